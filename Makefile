@@ -1,0 +1,87 @@
+# make            build ./tapbyte (needs the libraries; `make deps` installs them)
+# make deps       install what the build needs
+# make demo       set everything up, run a real tap as an Airbyte source, show what happens
+# make test       set everything up, run all tests
+# make unit       run the C tests only
+# make install    install under PREFIX (default /usr/local)
+
+PREFIX ?= /usr/local
+BUILD ?= build
+PROGRAM ?= tapbyte
+CC ?= cc
+CFLAGS ?= -O2 -g
+WARNINGS = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla
+ifdef CI
+WARNINGS += -Werror
+endif
+SANITIZE = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
+	-fno-sanitize-recover=undefined
+ifeq ($(MAKELEVEL),0)
+MAKEFLAGS += -j$(shell getconf _NPROCESSORS_ONLN)
+endif
+
+# Not := : pkg-config may have to be installed first.
+LIBRARIES = libuv jansson libpcre2-8
+CPPFLAGS += -Iadapter -D_GNU_SOURCE $(shell pkg-config --cflags $(LIBRARIES))
+LDLIBS += $(shell pkg-config --libs $(LIBRARIES))
+TEST_LDLIBS = $(shell pkg-config --libs cmocka)
+
+OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(wildcard adapter/*.c adapter/commands/*.c))
+PARTS = $(filter-out %/main.o,$(OBJECTS))
+TESTS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/test_*.c))
+
+$(PROGRAM): $(OBJECTS)
+	@echo "  link $@"
+	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(BUILD)/adapter.a: $(PARTS)
+	@rm -f $@
+	@$(AR) rcs $@ $^
+
+$(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(BUILD)/adapter.a
+	@echo "  link $@"
+	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(TEST_LDLIBS)
+
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	@echo "  compile $@"
+	@$(CC) -std=c11 $(WARNINGS) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+-include $(OBJECTS:.o=.d) $(TESTS:=.d)
+
+deps:
+	@tests/install-packages build
+
+demo:
+	@tests/install-packages demo
+	@$(MAKE) --no-print-directory tapbyte
+	@examples/csv/demo
+
+test:
+	@tests/install-packages test
+	@$(MAKE) --no-print-directory tapbyte test-programs
+	@tests/run
+
+unit:
+	@tests/install-packages unit
+	@$(MAKE) --no-print-directory test-programs
+	@tests/run unit
+
+test-programs: $(TESTS) sanitized
+
+sanitized:
+	@$(MAKE) --no-print-directory BUILD=build/san PROGRAM=build/san/tapbyte \
+		CFLAGS="$(SANITIZE)" sanitized-programs
+
+sanitized-programs: $(PROGRAM) $(TESTS)
+
+install: tapbyte
+	mkdir -p $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/tapbyte
+	install -m 755 tapbyte $(DESTDIR)$(PREFIX)/bin/tapbyte
+	tar cf - --exclude .venv taps catalogs | tar xf - -C $(DESTDIR)$(PREFIX)/share/tapbyte
+
+clean:
+	rm -rf build tapbyte
+
+.PHONY: deps demo test unit test-programs sanitized sanitized-programs install clean
+.SECONDARY:

@@ -1,0 +1,230 @@
+#include "airbyte_writer.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "json_text.h"
+
+/* Of a text for people; the platform itself cuts stack traces at 100,000 characters. */
+#define TEXT_MAXIMUM ((size_t)256 * 1024)
+
+void airbyte_writer_init(struct airbyte_writer *writer, struct buffer *out,
+			 const struct secret_mask *mask)
+{
+	*writer = (struct airbyte_writer){ .out = out, .mask = mask };
+	buffer_init(&writer->masked, BUFFER_MAXIMUM);
+}
+
+void airbyte_writer_release(struct airbyte_writer *writer)
+{
+	buffer_release(&writer->masked);
+}
+
+static size_t begin(struct airbyte_writer *writer, const char *text)
+{
+	size_t start = writer->out->length;
+
+	buffer_append_string(writer->out, text);
+	return start;
+}
+
+static void end(struct airbyte_writer *writer, size_t start, const char *text)
+{
+	buffer_append_string(writer->out, text);
+	if (!writer->out->failed)
+		return;
+	writer->out->failed = false;
+	writer->out->length = start;
+	writer->failed = true;
+}
+
+static void append_time(struct airbyte_writer *writer)
+{
+	buffer_append_integer(writer->out, writer->now);
+}
+
+/* A text for people as a JSON string, without the secrets; the end of a very long one is left out. */
+static void append_masked(struct airbyte_writer *writer, struct slice text)
+{
+	buffer_clear(&writer->masked);
+	secret_mask_apply(writer->mask, &writer->masked, text);
+	if (writer->masked.length > TEXT_MAXIMUM) {
+		writer->masked.length = TEXT_MAXIMUM;
+		buffer_append_string(&writer->masked, "...");
+	}
+	if (writer->masked.failed)
+		writer->out->failed = true;
+	json_text_encode(writer->out, buffer_slice(&writer->masked));
+}
+
+void airbyte_writer_log(struct airbyte_writer *writer, enum log_level level, struct slice text)
+{
+	size_t start;
+
+	if (level >= LOG_DEBUG && !writer->debug)
+		return;
+	start = begin(writer, "{\"type\":\"LOG\",\"log\":{\"level\":\"");
+	buffer_append_string(writer->out, log_level_name(level));
+	buffer_append_string(writer->out, "\",\"message\":");
+	append_masked(writer, text);
+	end(writer, start, "}}\n");
+}
+
+void airbyte_writer_logf(struct airbyte_writer *writer, enum log_level level,
+			 const char *format, ...)
+{
+	char text[4096];
+	va_list arguments;
+	int length;
+
+	va_start(arguments, format);
+	length = vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	if (length > 0)
+		airbyte_writer_log(writer, level, slice_of_string(text));
+}
+
+static void append_descriptor(struct buffer *out, const struct stream *stream)
+{
+	buffer_append_string(out, "\"stream_descriptor\":{\"name\":");
+	json_text_encode(out, slice_of_string(stream->name));
+	if (stream->namespace != NULL) {
+		buffer_append_string(out, ",\"namespace\":");
+		json_text_encode(out, slice_of_string(stream->namespace));
+	}
+	buffer_append_char(out, '}');
+}
+
+void airbyte_writer_error(struct airbyte_writer *writer, const struct error *error,
+			  struct slice stack_trace, const struct stream *stream)
+{
+	size_t start = begin(writer, "{\"type\":\"TRACE\",\"trace\":{\"type\":\"ERROR\",\"emitted_at\":");
+
+	append_time(writer);
+	buffer_append_string(writer->out, ",\"error\":{\"message\":");
+	append_masked(writer, slice_of_string(error->message));
+	if (stack_trace.length > 0) {
+		buffer_append_string(writer->out, ",\"stack_trace\":");
+		append_masked(writer, stack_trace);
+	}
+	buffer_append_string(writer->out, ",\"failure_type\":\"");
+	buffer_append_string(writer->out, failure_type_name(error->type));
+	buffer_append_char(writer->out, '"');
+	if (stream != NULL) {
+		buffer_append_char(writer->out, ',');
+		append_descriptor(writer->out, stream);
+	}
+	end(writer, start, "}}}\n");
+}
+
+void airbyte_writer_stream_status(struct airbyte_writer *writer, const struct stream *stream,
+				  enum stream_status status)
+{
+	static const char *const names[] = { "STARTED", "RUNNING", "COMPLETE", "INCOMPLETE" };
+	size_t start =
+		begin(writer, "{\"type\":\"TRACE\",\"trace\":{\"type\":\"STREAM_STATUS\",\"emitted_at\":");
+
+	append_time(writer);
+	buffer_append_string(writer->out, ",\"stream_status\":{");
+	append_descriptor(writer->out, stream);
+	buffer_append_string(writer->out, ",\"status\":\"");
+	buffer_append_string(writer->out, names[status]);
+	end(writer, start, "\"}}}\n");
+}
+
+void airbyte_writer_state(struct airbyte_writer *writer, const struct stream *stream,
+			  struct slice stream_state, uint64_t records)
+{
+	size_t start = begin(writer, "{\"type\":\"STATE\",\"state\":{\"type\":\"STREAM\",\"stream\":{");
+
+	append_descriptor(writer->out, stream);
+	buffer_append_string(writer->out, ",\"stream_state\":");
+	buffer_append(writer->out, stream_state);
+	buffer_append_string(writer->out, "},\"sourceStats\":{\"recordCount\":");
+	buffer_append_integer(writer->out, (long long)records);
+	end(writer, start, ".0}}}\n"); /* the protocol wants the decimal point */
+}
+
+/* Takes the text from jansson; frees it. */
+static void append_json(struct airbyte_writer *writer, const json_t *value)
+{
+	char *text = json_dumps(value, JSON_COMPACT | JSON_REAL_PRECISION(15) | JSON_ENCODE_ANY);
+
+	if (text != NULL)
+		buffer_append_string(writer->out, text);
+	else
+		writer->out->failed = true;
+	free(text);
+}
+
+void airbyte_writer_spec(struct airbyte_writer *writer, const json_t *spec)
+{
+	size_t start = begin(writer, "{\"type\":\"SPEC\",\"spec\":");
+
+	append_json(writer, spec);
+	end(writer, start, "}\n");
+}
+
+void airbyte_writer_connection_status(struct airbyte_writer *writer, const struct error *failure)
+{
+	size_t start = begin(writer, "{\"type\":\"CONNECTION_STATUS\",\"connectionStatus\":{\"status\":");
+
+	if (failure == NULL) {
+		end(writer, start, "\"SUCCEEDED\"}}\n");
+		return;
+	}
+	buffer_append_string(writer->out, "\"FAILED\",\"message\":");
+	append_masked(writer, slice_of_string(failure->message));
+	end(writer, start, "}}\n");
+}
+
+void airbyte_writer_catalog(struct airbyte_writer *writer, struct slice catalog)
+{
+	size_t start = begin(writer, "{\"type\":\"CATALOG\",\"catalog\":");
+
+	buffer_append(writer->out, catalog);
+	end(writer, start, "}\n");
+}
+
+void airbyte_writer_record_frame(struct buffer *frame, const struct stream *stream)
+{
+	buffer_append_string(frame, "{\"type\":\"RECORD\",\"record\":{\"stream\":");
+	json_text_encode(frame, slice_of_string(stream->name));
+	if (stream->namespace != NULL) {
+		buffer_append_string(frame, ",\"namespace\":");
+		json_text_encode(frame, slice_of_string(stream->namespace));
+	}
+	buffer_append_string(frame, ",\"emitted_at\":");
+}
+
+size_t airbyte_writer_begin_record(struct airbyte_writer *writer, struct slice frame)
+{
+	size_t start = writer->out->length;
+
+	buffer_append(writer->out, frame);
+	append_time(writer);
+	buffer_append(writer->out, SLICE(",\"data\":"));
+	return start;
+}
+
+void airbyte_writer_end_record(struct airbyte_writer *writer, size_t start, struct slice changes)
+{
+	if (changes.length > 0) {
+		buffer_append_string(writer->out, ",\"meta\":{\"changes\":[");
+		buffer_append(writer->out, changes);
+		buffer_append_string(writer->out, "]}");
+	}
+	end(writer, start, "}}\n");
+}
+
+void airbyte_writer_append_change(struct buffer *changes, struct slice field)
+{
+	if (changes->length > 0)
+		buffer_append_char(changes, ',');
+	buffer_append_string(changes, "{\"field\":");
+	json_text_encode(changes, field);
+	buffer_append_string(changes,
+			     ",\"change\":\"NULLED\",\"reason\":\"SOURCE_SERIALIZATION_ERROR\"}");
+}

@@ -1,0 +1,85 @@
+/*
+ * airbyte_writer.h - the messages of the Airbyte protocol, written into a buffer, one a
+ * line. The only file that spells their keys.
+ *
+ * A message is in the buffer whole or not at all. When memory runs out the message is
+ * taken back and `failed` is set; it stays set.
+ */
+#ifndef TAPBYTE_AIRBYTE_WRITER_H
+#define TAPBYTE_AIRBYTE_WRITER_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "buffer.h"
+#include "error.h"
+#include "secret_mask.h"
+#include "stream.h"
+#include "tap_log.h"
+
+enum stream_status {
+	STREAM_STARTED,
+	STREAM_RUNNING,
+	STREAM_COMPLETE,
+	STREAM_INCOMPLETE,
+};
+
+struct airbyte_writer {
+	struct buffer *out;             /* borrowed */
+	const struct secret_mask *mask; /* borrowed; applied to what people read: LOG, TRACE, CONNECTION_STATUS */
+	int64_t now;                    /* milliseconds since 1970, the time that messages carry: the owner
+					   keeps it right, a replay sets it */
+	bool debug;                     /* whether LOG messages of DEBUG and TRACE are written */
+	bool failed;
+	struct buffer masked;           /* of the text being written */
+};
+
+void airbyte_writer_init(struct airbyte_writer *writer, struct buffer *out,
+			 const struct secret_mask *mask);
+void airbyte_writer_release(struct airbyte_writer *writer);
+
+void airbyte_writer_log(struct airbyte_writer *writer, enum log_level level, struct slice text);
+
+/* The same, formatted; cut at 4,095 bytes. */
+void airbyte_writer_logf(struct airbyte_writer *writer, enum log_level level,
+			 const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* TRACE ERROR. The stack trace may be empty, the stream NULL. */
+void airbyte_writer_error(struct airbyte_writer *writer, const struct error *error,
+			  struct slice stack_trace, const struct stream *stream);
+
+void airbyte_writer_stream_status(struct airbyte_writer *writer, const struct stream *stream,
+				  enum stream_status status);
+
+/* STATE of type STREAM; `stream_state` is JSON text, `records` goes into sourceStats. */
+void airbyte_writer_state(struct airbyte_writer *writer, const struct stream *stream,
+			  struct slice stream_state, uint64_t records);
+
+void airbyte_writer_spec(struct airbyte_writer *writer, const json_t *spec);
+
+/* CONNECTION_STATUS: SUCCEEDED where `failure` is NULL, else FAILED with its message. */
+void airbyte_writer_connection_status(struct airbyte_writer *writer, const struct error *failure);
+
+/* `catalog` is JSON text. */
+void airbyte_writer_catalog(struct airbyte_writer *writer, struct slice catalog);
+
+/*
+ * A RECORD in three steps, for the path that runs for every record: the frame up to the
+ * time is made once for each stream, the data is appended to writer->out by the caller.
+ *
+ *	airbyte_writer_record_frame(&frame, stream);             once
+ *	start = airbyte_writer_begin_record(writer, buffer_slice(&frame));
+ *	buffer_append(writer->out, data);
+ *	airbyte_writer_end_record(writer, start, changes);
+ *
+ * `changes` is the elements of meta.changes (airbyte_writer_append_change), or empty.
+ */
+void airbyte_writer_record_frame(struct buffer *frame, const struct stream *stream);
+size_t airbyte_writer_begin_record(struct airbyte_writer *writer, struct slice frame);
+void airbyte_writer_end_record(struct airbyte_writer *writer, size_t start, struct slice changes);
+
+/* Appends one element of meta.changes for a field (decoded name) that became null. */
+void airbyte_writer_append_change(struct buffer *changes, struct slice field);
+
+#endif

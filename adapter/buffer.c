@@ -1,0 +1,101 @@
+#include "buffer.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define SMALLEST_CAPACITY 256
+
+void buffer_init(struct buffer *buffer, size_t maximum)
+{
+	*buffer = (struct buffer){ .maximum = maximum };
+}
+
+void buffer_release(struct buffer *buffer)
+{
+	free(buffer->data);
+	buffer_init(buffer, buffer->maximum);
+}
+
+void buffer_clear(struct buffer *buffer)
+{
+	buffer->length = 0;
+	buffer->failed = false;
+}
+
+bool buffer_reserve(struct buffer *buffer, size_t extra)
+{
+	size_t capacity = buffer->capacity;
+	char *data;
+
+	if (buffer->failed)
+		return false;
+	if (extra <= capacity - buffer->length)
+		return true;
+	if (extra > buffer->maximum - buffer->length) {
+		buffer->failed = true;
+		return false;
+	}
+	if (capacity < SMALLEST_CAPACITY)
+		capacity = SMALLEST_CAPACITY;
+	while (capacity < buffer->length + extra)
+		capacity *= 2;
+	if (capacity > buffer->maximum)
+		capacity = buffer->maximum;
+	data = realloc(buffer->data, capacity);
+	if (data == NULL) {
+		buffer->failed = true;
+		return false;
+	}
+	buffer->data = data;
+	buffer->capacity = capacity;
+	return true;
+}
+
+void buffer_append(struct buffer *buffer, struct slice bytes)
+{
+	if (bytes.length == 0 || !buffer_reserve(buffer, bytes.length))
+		return;
+	memcpy(buffer->data + buffer->length, bytes.data, bytes.length);
+	buffer->length += bytes.length;
+}
+
+void buffer_append_string(struct buffer *buffer, const char *string)
+{
+	buffer_append(buffer, slice_of_string(string));
+}
+
+void buffer_append_char(struct buffer *buffer, char byte)
+{
+	buffer_append(buffer, slice_of(&byte, 1));
+}
+
+void buffer_append_integer(struct buffer *buffer, long long number)
+{
+	char digits[24];
+	int length = snprintf(digits, sizeof(digits), "%lld", number);
+
+	buffer_append(buffer, slice_of(digits, (size_t)length));
+}
+
+void buffer_remove_front(struct buffer *buffer, size_t count)
+{
+	if (count == 0)
+		return;
+	buffer->length -= count;
+	memmove(buffer->data, buffer->data + count, buffer->length);
+}
+
+char *buffer_to_string(const struct buffer *buffer)
+{
+	char *string;
+
+	if (buffer->failed)
+		return NULL;
+	string = malloc(buffer->length + 1);
+	if (string == NULL)
+		return NULL;
+	if (buffer->length > 0)
+		memcpy(string, buffer->data, buffer->length);
+	string[buffer->length] = '\0';
+	return string;
+}

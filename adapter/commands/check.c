@@ -1,0 +1,121 @@
+#include <stdlib.h>
+
+#include "commands.h"
+#include "discovery.h"
+#include "singer_message.h"
+#include "tap_run.h"
+
+/*
+ * ---- first_record: a sync of everything, as far as its first RECORD ----
+ */
+struct first_record {
+	struct tap_run run;
+	struct singer_message message;
+	bool seen;
+};
+
+static void look_for_record(void *owner, struct slice line, bool complete)
+{
+	struct first_record *first = owner;
+	struct singer_problem problem;
+
+	(void)complete;
+	if (first->seen ||
+	    singer_message_parse(&first->message, line, &problem) != SINGER_LINE_MESSAGE ||
+	    first->message.type != SINGER_RECORD)
+		return;
+	first->seen = true;
+	tap_process_stop(&first->run.process);
+}
+
+/* The tap's catalog with every stream selected, as a file; NULL on an error. */
+static char *write_whole_catalog(struct session *session, const struct tap_flags *flags)
+{
+	struct singer_catalog catalog = SINGER_CATALOG_EMPTY;
+	struct singer_selection *selections = NULL;
+	struct buffer text;
+	char *path = NULL;
+
+	buffer_init(&text, BUFFER_MAXIMUM);
+	if (!discovery_run(session, flags, &catalog))
+		goto cleanup;
+	selections = calloc(catalog.count + 1, sizeof(*selections));
+	if (selections == NULL) {
+		error_set_no_memory(&session->error);
+		goto cleanup;
+	}
+	for (size_t i = 0; i < catalog.count; i++)
+		selections[i] = (struct singer_selection){
+			.selected = true, .replication_method = "FULL_TABLE",
+		};
+	singer_catalog_select(&catalog, selections, &text);
+	path = text.failed ? NULL
+			   : work_dir_write(&session->tap.work_dir, "catalog.json",
+					    buffer_slice(&text), &session->error);
+cleanup:
+	free(selections);
+	singer_catalog_release(&catalog);
+	buffer_release(&text);
+	return path;
+}
+
+static bool read_first_record(struct session *session, const struct tap_flags *flags)
+{
+	const char *arguments[8] = { "--config", session->tap.config_path };
+	struct first_record first = { .seen = false };
+	size_t count = 2;
+	char *catalog = NULL;
+	bool done = false;
+
+	singer_message_init(&first.message);
+	if (flags->catalog || flags->properties) {
+		catalog = write_whole_catalog(session, flags);
+		if (catalog == NULL)
+			goto cleanup;
+	}
+	count += tap_flags_add_catalog(flags, catalog, arguments + count);
+	arguments[count] = NULL;
+	if (!tap_run_start(&first.run, session, arguments, session->tap.manifest.check_deadline,
+			   look_for_record, &first, &session->error))
+		goto cleanup;
+	tap_run_wait(&first.run);
+	done = (first.seen && !session_is_interrupted(session)) ||
+	       tap_run_succeeded(&first.run, "read a first record", &session->error);
+	tap_run_release(&first.run);
+cleanup:
+	singer_message_release(&first.message);
+	free(catalog);
+	return done;
+}
+
+/*
+ * ---- the command ----
+ */
+
+static bool prove(struct session *session)
+{
+	struct singer_catalog catalog = SINGER_CATALOG_EMPTY;
+	struct tap_flags flags;
+	bool done;
+
+	if (!discovery_probe(session, &flags))
+		return false;
+	if (session->tap.manifest.check_method == CHECK_FIRST_RECORD)
+		return read_first_record(session, &flags);
+	if (session->tap.manifest.discover_deadline > session->tap.manifest.check_deadline)
+		session->tap.manifest.discover_deadline = session->tap.manifest.check_deadline;
+	done = discovery_run(session, &flags, &catalog);
+	singer_catalog_release(&catalog);
+	return done;
+}
+
+int command_check(int argc, char **argv)
+{
+	struct session session;
+	bool done = session_open(&session, argc, argv) && session_configure(&session) &&
+		    prove(&session);
+
+	if (!session_is_interrupted(&session))
+		airbyte_writer_connection_status(&session.writer, done ? NULL : &session.error);
+	return session_close(&session, done);
+}

@@ -1,0 +1,14 @@
+/*
+ * commands.h - one file a command. argv[0] is the command's own name; the result is the
+ * exit code: 0 done, 1 failed (a TRACE ERROR or a line on stderr says why), 2 used wrongly.
+ */
+#ifndef TAPBYTE_COMMANDS_H
+#define TAPBYTE_COMMANDS_H
+
+int command_spec(int argc, char **argv);
+int command_check(int argc, char **argv);
+int command_discover(int argc, char **argv);
+int command_read(int argc, char **argv);
+int command_install(int argc, char **argv);
+
+#endif

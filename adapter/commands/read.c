@@ -1,0 +1,250 @@
+#include <stdlib.h>
+
+#include "catalog_map.h"
+#include "commands.h"
+#include "discovery.h"
+#include "tap_run.h"
+#include "text_file.h"
+#include "translator.h"
+
+/*
+ * A tap process and the streams that were dealt to it: its own state and translator, its
+ * own catalog and state file. All write through the session's one writer.
+ */
+struct share {
+	struct session *session;
+	struct stream_list streams;
+	struct state_map state;
+	struct translator translator;
+	struct buffer tap_catalog; /* empty: the tap takes none */
+	struct tap_run run;
+	bool started;
+	struct error error;        /* why the translation had to end */
+};
+
+/* The whole read. Today there is one share, with all streams. */
+struct read {
+	struct session *session;
+	struct tap_flags flags;
+	struct configured_catalog configured;
+	struct share *shares;
+	size_t share_count;
+};
+
+static void on_warning(void *owner, const char *text)
+{
+	struct session *session = owner;
+
+	airbyte_writer_log(&session->writer, LOG_WARN, slice_of_string(text));
+}
+
+/*
+ * ---- before the tap is started ----
+ */
+
+static bool load_configured_catalog(struct read *read)
+{
+	struct session *session = read->session;
+	struct buffer text;
+	bool done;
+
+	if (session->options.catalog == NULL)
+		return error_set(&session->error, FAILURE_CONFIG,
+				 "no configured catalog: give --catalog FILE");
+	buffer_init(&text, BUFFER_MAXIMUM);
+	done = text_file_read(session->options.catalog, "the configured catalog", &text,
+			      &session->error);
+	if (done && !configured_catalog_parse(&read->configured, &text, &session->error)) {
+		error_prefix(&session->error, "the configured catalog, %s: ",
+			     session->options.catalog);
+		done = false;
+	}
+	buffer_release(&text);
+	return done;
+}
+
+/*
+ * Which streams, and what to tell the tap of them. A tap that takes no catalog reads
+ * all that it has; then there is no need to ask it first.
+ */
+static bool choose_streams(struct read *read, struct share *share)
+{
+	struct session *session = read->session;
+	const struct manifest *manifest = &session->tap.manifest;
+	struct singer_catalog catalog = SINGER_CATALOG_EMPTY;
+	struct catalog_map map = CATALOG_MAP_EMPTY;
+	bool done;
+
+	if (!read->flags.catalog && !read->flags.properties)
+		return catalog_map_configure_blind(&read->configured, &share->streams,
+						   &session->error);
+	done = discovery_run(session, &read->flags, &catalog) &&
+	       catalog_map_make(&map, &catalog, manifest->overlay, manifest->namespaces, on_warning,
+				session, &session->error) &&
+	       catalog_map_configure(&map, &catalog, &read->configured, &share->streams,
+				     &share->tap_catalog, on_warning, session, &session->error);
+	if (done && share->tap_catalog.failed)
+		done = error_set_no_memory(&session->error);
+	catalog_map_release(&map);
+	singer_catalog_release(&catalog);
+	return done;
+}
+
+static bool load_state(struct share *share, struct buffer *tap_state)
+{
+	struct session *session = share->session;
+	const char *file = session->options.state;
+	struct buffer text;
+	bool done;
+
+	buffer_init(&text, BUFFER_MAXIMUM);
+	done = state_map_init(&share->state, &share->streams, &session->error);
+	if (done && file != NULL) {
+		done = text_file_read(file, "the state", &text, &session->error);
+		if (done && !state_map_read(&share->state, buffer_slice(&text), tap_state,
+					    &session->error)) {
+			error_prefix(&session->error, "the state, %s: ", file);
+			done = false;
+		}
+	}
+	buffer_release(&text);
+	return done;
+}
+
+/* ---- running ---- */
+
+static void on_line(void *owner, struct slice line, bool complete)
+{
+	struct share *share = owner;
+
+	if (share->error.set)
+		return;
+	if (!translator_line(&share->translator, line, complete, &share->error))
+		tap_process_stop(&share->run.process);
+}
+
+static bool start_share(struct read *read, struct share *share)
+{
+	struct session *session = read->session;
+	const char *arguments[12] = { "--config", session->tap.config_path };
+	char *state_path = NULL, *catalog_path = NULL;
+	size_t count = 2;
+	struct buffer tap_state;
+	bool done = false;
+
+	buffer_init(&tap_state, BUFFER_MAXIMUM);
+	if (!load_state(share, &tap_state))
+		goto cleanup;
+	if (tap_state.length > 0 && read->flags.state) {
+		state_path = work_dir_write(&session->tap.work_dir, "state.json",
+					    buffer_slice(&tap_state), &session->error);
+		if (state_path == NULL)
+			goto cleanup;
+		arguments[count++] = "--state";
+		arguments[count++] = state_path;
+	}
+	if (share->tap_catalog.length > 0) {
+		catalog_path = work_dir_write(&session->tap.work_dir, "catalog.json",
+					      buffer_slice(&share->tap_catalog), &session->error);
+		if (catalog_path == NULL)
+			goto cleanup;
+		count += tap_flags_add_catalog(&read->flags, catalog_path, arguments + count);
+	}
+	arguments[count] = NULL;
+	done = translator_init(&share->translator, &share->streams, &share->state,
+			       &session->writer, &session->error) &&
+	       tap_run_start(&share->run, session, arguments, 0, on_line, share, &session->error);
+	share->started = done;
+cleanup:
+	free(state_path);
+	free(catalog_path);
+	buffer_release(&tap_state);
+	return done;
+}
+
+/* Statuses and last states, by how it went. */
+static bool finish_share(struct share *share)
+{
+	struct session *session = share->session;
+	struct error *error = &session->error;
+	bool stopped = share->run.process.stopped != TAP_RUNNING, done;
+
+	session_tick(session);
+	if (share->error.set && stopped)
+		done = error_set(error, share->error.type, "%s", share->error.message);
+	else
+		done = !session_is_interrupted(session) &&
+		       tap_run_succeeded(&share->run, "read", error);
+	if (done && share->error.set)
+		done = error_set(error, share->error.type, "%s", share->error.message);
+	if (!done) {
+		translator_abandon(&share->translator);
+		return false;
+	}
+	return translator_complete(&share->translator, &session->stream, error);
+}
+
+static bool run_shares(struct read *read)
+{
+	bool done = true;
+
+	for (size_t i = 0; done && i < read->share_count; i++)
+		done = start_share(read, &read->shares[i]);
+	for (size_t i = 0; i < read->share_count; i++) {
+		struct share *share = &read->shares[i];
+
+		if (!share->started)
+			continue;
+		if (!done)
+			tap_process_stop(&share->run.process);
+		tap_run_wait(&share->run);
+		done = finish_share(share) && done;
+	}
+	return done;
+}
+
+static bool prepare(struct read *read)
+{
+	struct session *session = read->session;
+
+	if (!load_configured_catalog(read) || !session_configure(session) ||
+	    !discovery_probe(session, &read->flags))
+		return false;
+	read->shares = calloc(1, sizeof(*read->shares));
+	if (read->shares == NULL)
+		return error_set_no_memory(&session->error);
+	read->share_count = 1;
+	read->shares[0].session = session;
+	buffer_init(&read->shares[0].tap_catalog, BUFFER_MAXIMUM);
+	return choose_streams(read, &read->shares[0]);
+}
+
+static void release_share(struct share *share)
+{
+	if (share->started)
+		tap_run_release(&share->run);
+	translator_release(&share->translator);
+	state_map_release(&share->state);
+	stream_list_release(&share->streams);
+	buffer_release(&share->tap_catalog);
+}
+
+int command_read(int argc, char **argv)
+{
+	struct session session;
+	struct read read = { .session = &session, .configured = CONFIGURED_CATALOG_EMPTY };
+	bool done = session_open(&session, argc, argv) && prepare(&read);
+	int exit_code;
+
+	if (done && read.configured.count == 0)
+		airbyte_writer_log(&session.writer, LOG_WARN,
+				   SLICE("The configured catalog has no stream: nothing to read."));
+	else if (done)
+		done = run_shares(&read);
+	exit_code = session_close(&session, done);
+	for (size_t i = 0; i < read.share_count; i++)
+		release_share(&read.shares[i]);
+	free(read.shares);
+	configured_catalog_release(&read.configured);
+	return exit_code;
+}

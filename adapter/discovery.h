@@ -1,0 +1,31 @@
+/*
+ * discovery.h - asks a tap what it has.
+ */
+#ifndef TAPBYTE_DISCOVERY_H
+#define TAPBYTE_DISCOVERY_H
+
+#include <stdbool.h>
+
+#include "session.h"
+#include "singer_catalog.h"
+#include "tap_flags.h"
+
+/*
+ * Asks the tap's --help which options it takes. A tap whose --help fails is taken to know
+ * the usual ones (TAP_FLAGS_USUAL), with a warning. False: it cannot be started.
+ */
+bool discovery_ask(struct session *session, struct tap_flags *flags);
+
+/* The same, or what `install` kept of it; with the manifest's own word on catalogs. */
+bool discovery_probe(struct session *session, struct tap_flags *flags);
+
+/*
+ * The tap's catalog: what --discover prints. A tap that knows no --discover, or prints
+ * Singer messages instead, is asked by a sync: its SCHEMA messages make the catalog. False
+ * on an error (session->error): it took longer than the manifest's discover.deadline, it
+ * failed, it printed nothing or something else.
+ */
+bool discovery_run(struct session *session, const struct tap_flags *flags,
+		   struct singer_catalog *catalog);
+
+#endif

@@ -1,0 +1,69 @@
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "commands/commands.h"
+
+#define TAPBYTE_VERSION "0.1.0"
+
+static const struct {
+	const char *name;
+	int (*function)(int argc, char **argv);
+	const char *usage;
+	const char *description;
+} commands[] = {
+	{ "spec", command_spec, "spec --tap TAP",
+	  "Print the connector's specification" },
+	{ "check", command_check, "check --tap TAP --config FILE",
+	  "Prove that a config works" },
+	{ "discover", command_discover, "discover --tap TAP --config FILE",
+	  "Print the catalog of the streams that the tap has" },
+	{ "read", command_read, "read --tap TAP --config FILE --catalog FILE [--state FILE]",
+	  "Read the configured streams" },
+	{ "install", command_install, "install TAP",
+	  "Make the tap's private Python environment, anew if it is there" },
+};
+
+#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static void print_help(FILE *file)
+{
+	fprintf(file, "tapbyte runs a Singer tap as an Airbyte source.\n\nusage:\n");
+	for (size_t i = 0; i < COMMANDS; i++)
+		fprintf(file, "  tapbyte %s\n      %s\n", commands[i].usage, commands[i].description);
+	fprintf(file,
+		"  tapbyte --help | --version\n\n"
+		"TAP is the folder of a tap.json if it has a slash, else a name that is looked up in\n"
+		"$TAPBYTE_TAPS, ./taps and the installed taps. $TAPBYTE_TAP stands in for --tap.\n"
+		"--debug (with the first four): log messages of level DEBUG, too.\n"
+		"$TAPBYTE_VENVS is where `install` puts environments, else each goes into its tap's\n"
+		"folder. $TMPDIR is where a run keeps its private files.\n\n"
+		"stdout carries Airbyte protocol messages, one a line. Exit codes: 0 done, 1 failed\n"
+		"(the last TRACE ERROR message says why), 2 used wrongly; on a signal tapbyte stops the\n"
+		"tap and dies by that signal.\n");
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 2) {
+		print_help(stderr);
+		return 2;
+	}
+	if (strcmp(argv[1], "--version") == 0) {
+		printf("tapbyte %s\n", TAPBYTE_VERSION);
+		return 0;
+	}
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+	    (argc > 2 && strcmp(argv[2], "--help") == 0)) {
+		print_help(stdout);
+		return 0;
+	}
+	for (size_t i = 0; i < COMMANDS; i++) {
+		if (strcmp(argv[1], commands[i].name) != 0)
+			continue;
+		signal(SIGPIPE, SIG_IGN); /* a write says EPIPE instead */
+		return commands[i].function(argc - 1, argv + 1);
+	}
+	fprintf(stderr, "tapbyte: there is no command %s; see tapbyte --help\n", argv[1]);
+	return 2;
+}

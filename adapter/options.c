@@ -1,0 +1,118 @@
+#include "options.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Where `make install` puts the taps. */
+#ifndef TAPBYTE_DATA
+#define TAPBYTE_DATA "/usr/local/share/tapbyte"
+#endif
+
+static bool holds_tap(const char *folder)
+{
+	char *manifest = NULL;
+	bool found;
+
+	if (asprintf(&manifest, "%s/tap.json", folder) < 0)
+		return false;
+	found = access(manifest, F_OK) == 0;
+	free(manifest);
+	return found;
+}
+
+/* PARENT/NAME as an absolute path where it holds a tap, else NULL. */
+static char *tap_in(const char *parent, const char *name)
+{
+	char *folder = NULL, *absolute = NULL;
+
+	if (parent == NULL || parent[0] == '\0' || asprintf(&folder, "%s/%s", parent, name) < 0)
+		return NULL;
+	if (holds_tap(folder))
+		absolute = realpath(folder, NULL);
+	free(folder);
+	return absolute;
+}
+
+char *options_find_tap(const char *tap, struct error *error)
+{
+	const char *own = getenv("TAPBYTE_TAPS");
+	char *folder;
+
+	if (strchr(tap, '/') != NULL) {
+		folder = tap_in(tap, "");
+		if (folder == NULL)
+			error_set(error, FAILURE_CONFIG, "there is no tap in %s (no file tap.json)",
+				  tap);
+		return folder;
+	}
+	folder = tap_in(own, tap);
+	if (folder == NULL)
+		folder = tap_in("taps", tap);
+	if (folder == NULL)
+		folder = tap_in(TAPBYTE_DATA "/taps", tap);
+	if (folder == NULL)
+		error_set(error, FAILURE_CONFIG,
+			  "there is no tap named %s: looked for %s/tap.json in %s%s./taps and "
+			  TAPBYTE_DATA "/taps",
+			  tap, tap, own ? own : "", own ? ", " : "");
+	return folder;
+}
+
+static const struct option long_options[] = {
+	{ "tap", required_argument, NULL, 't' },   { "config", required_argument, NULL, 'c' },
+	{ "catalog", required_argument, NULL, 'k' }, { "state", required_argument, NULL, 's' },
+	{ "debug", no_argument, NULL, 'd' },       { NULL, 0, NULL, 0 },
+};
+
+bool options_parse(struct options *options, int argc, char **argv, struct error *error)
+{
+	const char *tap = getenv("TAPBYTE_TAP");
+	int option;
+
+	*options = (struct options){ .folder = NULL };
+	opterr = 0;
+	optind = 1;
+	while ((option = getopt_long(argc, argv, "+:", long_options, NULL)) != -1) {
+		switch (option) {
+		case 't':
+			tap = optarg;
+			break;
+		case 'c':
+			options->config = optarg;
+			break;
+		case 'k':
+			options->catalog = optarg;
+			break;
+		case 's':
+			options->state = optarg;
+			break;
+		case 'd':
+			options->debug = true;
+			break;
+		case ':':
+			return error_set(error, FAILURE_CONFIG, "%s: %s needs a value", argv[0],
+					 argv[optind - 1]);
+		default:
+			return error_set(error, FAILURE_CONFIG, "%s: unknown option %s", argv[0],
+					 argv[optind - 1]);
+		}
+	}
+	if (optind < argc)
+		return error_set(error, FAILURE_CONFIG, "%s: unexpected argument %s", argv[0],
+				 argv[optind]);
+	if (tap == NULL || tap[0] == '\0')
+		return error_set(error, FAILURE_CONFIG,
+				 "%s: which tap? Give --tap NAME or --tap FOLDER, or set TAPBYTE_TAP",
+				 argv[0]);
+	options->folder = options_find_tap(tap, error);
+	return options->folder != NULL;
+}
+
+void options_release(struct options *options)
+{
+	free(options->folder);
+	options->folder = NULL;
+}

@@ -1,0 +1,163 @@
+#include "session.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "tap_run.h"
+
+/* After a signal, stdout that nobody reads is given up after so long; in milliseconds. */
+#define DRAIN_AFTER_SIGNAL 2000
+#define DRAIN_STEP 100
+
+static const int session_signals[SESSION_SIGNALS] = { SIGTERM, SIGINT, SIGHUP };
+
+static void stop_runs(struct session *session)
+{
+	for (struct tap_run *run = session->runs; run != NULL; run = run->next)
+		tap_process_stop(&run->process);
+}
+
+static void on_signal(uv_signal_t *handle, int signal)
+{
+	struct session *session = handle->data;
+
+	if (session->signal == 0)
+		session->signal = signal;
+	stop_runs(session);
+}
+
+void session_flush(struct session *session)
+{
+	output_flush(&session->output);
+	if (session->output.error == EPIPE && session->signal == 0)
+		session->signal = SIGPIPE;
+	if (session->output.error != 0)
+		stop_runs(session);
+}
+
+/* The reader has caught up, or is gone. */
+static void on_drained(void *owner)
+{
+	struct session *session = owner;
+
+	session_flush(session);
+	for (struct tap_run *run = session->runs; run != NULL; run = run->next)
+		tap_process_resume(&run->process);
+}
+
+void session_tick(struct session *session)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	session->writer.now = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+bool session_is_interrupted(const struct session *session)
+{
+	return session->signal != 0 || session->output.error != 0;
+}
+
+bool session_open(struct session *session, int argc, char **argv)
+{
+	*session = (struct session){ .tap = TAP_NONE };
+	buffer_init(&session->stack_trace, BUFFER_MAXIMUM);
+	if (uv_loop_init(&session->loop) != 0)
+		abort(); /* no descriptors or memory even for an error message */
+	output_open(&session->output, &session->loop, STDOUT_FILENO, on_drained, session);
+	airbyte_writer_init(&session->writer, &session->output.bytes, &session->tap.mask);
+	session_tick(session);
+	for (size_t i = 0; i < SESSION_SIGNALS; i++) {
+		uv_signal_init(&session->loop, &session->signals[i]);
+		session->signals[i].data = session;
+		uv_signal_start(&session->signals[i], on_signal, session_signals[i]);
+		uv_unref((uv_handle_t *)&session->signals[i]);
+	}
+	if (!options_parse(&session->options, argc, argv, &session->error))
+		return false;
+	session->writer.debug = session->options.debug;
+	return tap_load(&session->tap, session->options.folder, &session->error);
+}
+
+bool session_configure(struct session *session)
+{
+	if (session->options.config == NULL)
+		return error_set(&session->error, FAILURE_CONFIG, "no config: give --config FILE");
+	return tap_prepare(&session->tap, &session->error) &&
+	       tap_configure(&session->tap, session->options.config, &session->error) &&
+	       tap_find_executable(&session->tap, &session->error);
+}
+
+static void close_loop(struct session *session)
+{
+	for (size_t i = 0; i < SESSION_SIGNALS; i++)
+		uv_close((uv_handle_t *)&session->signals[i], NULL);
+	uv_run(&session->loop, UV_RUN_DEFAULT);
+	(void)uv_loop_close(&session->loop);
+}
+
+/* Does not return, but as PID 1. */
+static int die_by(int signal_number)
+{
+	sigset_t set;
+
+	signal(signal_number, SIG_DFL);
+	sigemptyset(&set);
+	sigaddset(&set, signal_number);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	raise(signal_number);
+	return 128 + signal_number;
+}
+
+static void on_wake(uv_timer_t *timer)
+{
+	(void)timer;
+}
+
+/* Writes what is left; after a signal for so long only as the reader may need. */
+static void drain(struct session *session)
+{
+	uint64_t waited_until = 0;
+	uv_timer_t wake;
+
+	session_flush(session);
+	uv_timer_init(&session->loop, &wake);
+	uv_timer_start(&wake, on_wake, DRAIN_STEP, DRAIN_STEP);
+	while (output_is_full(&session->output)) {
+		if (session->signal != 0 && waited_until == 0)
+			waited_until = uv_now(&session->loop) + DRAIN_AFTER_SIGNAL;
+		if (session->signal != 0 && uv_now(&session->loop) >= waited_until)
+			break;
+		uv_run(&session->loop, UV_RUN_ONCE);
+	}
+	uv_close((uv_handle_t *)&wake, NULL);
+	uv_run(&session->loop, UV_RUN_NOWAIT);
+}
+
+int session_close(struct session *session, bool succeeded)
+{
+	int signal_number, write_error;
+
+	session_tick(session);
+	if (!succeeded && session->error.set && session->signal == 0)
+		airbyte_writer_error(&session->writer, &session->error,
+				     buffer_slice(&session->stack_trace), session->stream);
+	drain(session);
+	signal_number = session->signal;
+	write_error = session->output.error;
+	airbyte_writer_release(&session->writer);
+	output_close(&session->output);
+	tap_release(&session->tap);
+	options_release(&session->options);
+	buffer_release(&session->stack_trace);
+	close_loop(session);
+	if (signal_number != 0)
+		return die_by(signal_number);
+	if (write_error != 0)
+		fprintf(stderr, "tapbyte: cannot write to stdout: %s\n", strerror(write_error));
+	return succeeded && write_error == 0 ? 0 : 1;
+}

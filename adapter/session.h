@@ -1,0 +1,68 @@
+/*
+ * session.h - one run of a protocol command: the loop, the way out, the tap.
+ *
+ *	struct session session;
+ *	bool done;
+ *
+ *	session_open(&session, argc, argv);
+ *	done = ...;                          fills session.error when it fails
+ *	return session_close(&session, done);
+ *
+ * On SIGTERM, SIGINT and SIGHUP, and when nobody reads stdout any more, the taps that
+ * run are stopped; the command goes on to its end, and session_close lets the same
+ * signal end the process.
+ */
+#ifndef TAPBYTE_SESSION_H
+#define TAPBYTE_SESSION_H
+
+#include <stdbool.h>
+#include <uv.h>
+
+#include "airbyte_writer.h"
+#include "error.h"
+#include "options.h"
+#include "output.h"
+#include "tap.h"
+
+#define SESSION_SIGNALS 3
+
+struct tap_run;
+
+struct session {
+	uv_loop_t loop;
+	struct options options;
+	struct output output;
+	struct airbyte_writer writer;
+	struct tap tap;
+	struct error error;             /* why the command failed */
+	struct buffer stack_trace;      /* that goes with it */
+	const struct stream *stream;    /* that it is about, or NULL; must live until session_close */
+	int signal;                     /* that ended it, or 0 */
+	uv_signal_t signals[SESSION_SIGNALS];
+	struct tap_run *runs;           /* the taps that run, linked by `next` */
+};
+
+/* Starts a session; parses the command line and loads the manifest. False: see error. */
+bool session_open(struct session *session, int argc, char **argv);
+
+/* The next steps, for all commands but spec: the tap's executable and config. */
+bool session_configure(struct session *session);
+
+/* Sets the writer's time to now. */
+void session_tick(struct session *session);
+
+/* Writes what can be written now; when nobody reads any more, stops the taps. */
+void session_flush(struct session *session);
+
+/* True when a signal or a closed stdout asks for the end. */
+bool session_is_interrupted(const struct session *session);
+
+/*
+ * Ends the session: writes the TRACE ERROR of a failure (unless it was a signal), and
+ * everything that has not gone out; removes the work dir. The result is the exit code;
+ * when a signal ended it, the process dies by that signal here (as PID 1, whom signals
+ * do not kill: the result is 128 + signal).
+ */
+int session_close(struct session *session, bool succeeded);
+
+#endif

@@ -1,0 +1,216 @@
+#include "singer_message.h"
+
+#include <stdlib.h>
+
+#include "json_scan.h"
+#include "json_text.h"
+
+void singer_message_init(struct singer_message *message)
+{
+	*message = (struct singer_message){ .type = SINGER_OTHER };
+}
+
+void singer_message_release(struct singer_message *message)
+{
+	free(message->fields);
+	singer_message_init(message);
+}
+
+/* Empties the message and keeps the memory of its fields. */
+static void clear(struct singer_message *message)
+{
+	*message = (struct singer_message){
+		.type = SINGER_OTHER,
+		.fields = message->fields,
+		.field_capacity = message->field_capacity,
+	};
+}
+
+static struct singer_field *add_field(struct singer_message *message)
+{
+	if (message->field_count == message->field_capacity) {
+		size_t capacity = message->field_capacity ? message->field_capacity * 2 : 64;
+		struct singer_field *fields =
+			realloc(message->fields, capacity * sizeof(*fields));
+
+		if (fields == NULL)
+			return NULL;
+		message->fields = fields;
+		message->field_capacity = capacity;
+	}
+	return &message->fields[message->field_count++];
+}
+
+/* The record, which must be an object, and its fields. */
+static enum singer_line parse_record(struct singer_message *message, struct json_scan *scan)
+{
+	const char *start;
+	struct slice key, value;
+	bool first = true;
+
+	message->field_count = 0;
+	message->found = 0;
+	json_scan_peek(scan);
+	start = scan->next;
+	if (!json_scan_open(scan, '{'))
+		return SINGER_LINE_BROKEN;
+	scan->found = 0;
+	while (json_scan_member(scan, &first, &key)) {
+		struct singer_field *field;
+
+		if (!json_scan_value(scan, &value))
+			return SINGER_LINE_BROKEN;
+		field = add_field(message);
+		if (field == NULL)
+			return SINGER_LINE_NO_MEMORY;
+		field->key = key;
+		field->member = slice_of(key.data - 1,
+					 (size_t)(value.data + value.length - (key.data - 1)));
+		field->found = scan->found;
+		message->found |= scan->found;
+		scan->found = 0;
+	}
+	message->record = slice_of(start, (size_t)(scan->next - start));
+	return scan->problem ? SINGER_LINE_BROKEN : SINGER_LINE_MESSAGE;
+}
+
+static enum singer_line parse_value(struct json_scan *scan, struct slice *value)
+{
+	return json_scan_value(scan, value) ? SINGER_LINE_MESSAGE : SINGER_LINE_BROKEN;
+}
+
+/* Anything but a string counts as absent. */
+static enum singer_line parse_string(struct json_scan *scan, struct slice *raw)
+{
+	struct slice value;
+
+	if (!json_scan_value(scan, &value))
+		return SINGER_LINE_BROKEN;
+	*raw = value.data[0] == '"' ? slice_of(value.data + 1, value.length - 2) : SLICE("");
+	return SINGER_LINE_MESSAGE;
+}
+
+static enum singer_line parse_state(struct singer_message *message, struct json_scan *scan)
+{
+	enum singer_line result;
+
+	scan->found = 0;
+	result = parse_value(scan, &message->value);
+	message->found = scan->found;
+	return result;
+}
+
+static enum singer_line parse_member(struct singer_message *message, struct json_scan *scan,
+				     struct slice key)
+{
+	struct slice ignored;
+
+	if (json_text_equals(key, SLICE("type")))
+		return parse_string(scan, &message->type_name);
+	if (json_text_equals(key, SLICE("stream")))
+		return parse_string(scan, &message->stream);
+	if (json_text_equals(key, SLICE("record")))
+		return parse_record(message, scan);
+	if (json_text_equals(key, SLICE("value")))
+		return parse_state(message, scan);
+	if (json_text_equals(key, SLICE("schema")))
+		return parse_value(scan, &message->schema);
+	if (json_text_equals(key, SLICE("key_properties")))
+		return parse_value(scan, &message->key_properties);
+	if (json_text_equals(key, SLICE("bookmark_properties")))
+		return parse_value(scan, &message->bookmark_properties);
+	return parse_value(scan, &ignored);
+}
+
+static enum singer_type type_of(struct slice name)
+{
+	static const struct {
+		struct slice name;
+		enum singer_type type;
+	} types[] = {
+		{ { "RECORD", 6 }, SINGER_RECORD },
+		{ { "STATE", 5 }, SINGER_STATE },
+		{ { "SCHEMA", 6 }, SINGER_SCHEMA },
+		{ { "ACTIVATE_VERSION", 16 }, SINGER_ACTIVATE_VERSION },
+		{ { "BATCH", 5 }, SINGER_BATCH },
+	};
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (json_text_equals(name, types[i].name))
+			return types[i].type;
+	return SINGER_OTHER;
+}
+
+/* What each type cannot do without; NULL when it is all there. */
+static const char *missing_member(const struct singer_message *message)
+{
+	bool has_stream = message->stream.length > 0;
+
+	if (message->type_name.length == 0)
+		return "a message without a \"type\"";
+	switch (message->type) {
+	case SINGER_RECORD:
+		if (message->record.length == 0)
+			return "a RECORD without a \"record\"";
+		return has_stream ? NULL : "a RECORD without a \"stream\"";
+	case SINGER_SCHEMA:
+		if (message->schema.length == 0)
+			return "a SCHEMA without a \"schema\"";
+		return has_stream ? NULL : "a SCHEMA without a \"stream\"";
+	case SINGER_STATE:
+		return message->value.length > 0 ? NULL : "a STATE without a \"value\"";
+	default:
+		return NULL;
+	}
+}
+
+static bool starts_like_a_message(struct slice line)
+{
+	struct json_scan scan;
+
+	json_scan_init(&scan, line);
+	return json_scan_peek(&scan) == '{' && json_scan_open(&scan, '{') &&
+	       json_scan_peek(&scan) == '"';
+}
+
+static enum singer_line parse_object(struct singer_message *message, struct json_scan *scan)
+{
+	struct slice key;
+	bool first = true;
+
+	if (!json_scan_open(scan, '{'))
+		return SINGER_LINE_BROKEN;
+	while (json_scan_member(scan, &first, &key)) {
+		enum singer_line result = parse_member(message, scan, key);
+
+		if (result != SINGER_LINE_MESSAGE)
+			return result;
+	}
+	return json_scan_end(scan) ? SINGER_LINE_MESSAGE : SINGER_LINE_BROKEN;
+}
+
+enum singer_line singer_message_parse(struct singer_message *message, struct slice line,
+				      struct singer_problem *problem)
+{
+	struct json_scan scan;
+	enum singer_line result;
+
+	clear(message);
+	json_scan_init(&scan, line);
+	if (json_scan_peek(&scan) == '\0' && scan.next == scan.end)
+		return SINGER_LINE_BLANK;
+	if (!starts_like_a_message(line))
+		return SINGER_LINE_TEXT;
+	result = parse_object(message, &scan);
+	if (result == SINGER_LINE_BROKEN) {
+		problem->text = scan.problem;
+		problem->offset = (size_t)(scan.problem_at - line.data);
+		return result;
+	}
+	if (result != SINGER_LINE_MESSAGE)
+		return result;
+	message->type = type_of(message->type_name);
+	problem->text = missing_member(message);
+	problem->offset = 0;
+	return problem->text ? SINGER_LINE_BROKEN : SINGER_LINE_MESSAGE;
+}

@@ -1,0 +1,639 @@
+#include "state_map.h"
+
+#include <stdlib.h>
+
+#include "json_scan.h"
+#include "json_text.h"
+
+#define NOBODY UINT32_MAX
+
+/*
+ * ---- who owns what ----
+ */
+
+static bool add_owner(struct state_map *map, const char *key, size_t stream)
+{
+	return name_table_set(&map->owners, slice_of_string(key),
+			      map->streams->items[stream].configured ? (uint32_t)stream : NOBODY);
+}
+
+/* Ids first: a name that is another stream's id owns nothing, one that is shared neither. */
+static bool collect_owners(struct state_map *map)
+{
+	struct name_table ids = NAME_TABLE_EMPTY;
+	bool done = false;
+
+	for (size_t i = 0; i < map->streams->count; i++) {
+		const char *id = map->streams->items[i].id;
+
+		if (!name_table_set(&ids, slice_of_string(id), 0) || !add_owner(map, id, i))
+			goto cleanup;
+	}
+	for (size_t i = 0; i < map->streams->count; i++) {
+		struct slice name = slice_of_string(map->streams->items[i].tap_name);
+
+		if (name_table_get(&ids, name) != NULL)
+			continue;
+		if (name_table_get(&map->owners, name) != NULL) {
+			if (!name_table_set(&map->owners, name, NOBODY))
+				goto cleanup;
+		} else if (!add_owner(map, map->streams->items[i].tap_name, i)) {
+			goto cleanup;
+		}
+	}
+	done = true;
+cleanup:
+	name_table_release(&ids);
+	return done;
+}
+
+/* The stream that a member belongs to by its key, or NOBODY. */
+static uint32_t owner_of(const struct state_map *map, struct slice raw_key)
+{
+	struct buffer decoded;
+	const uint32_t *owner;
+
+	if (memchr(raw_key.data, '\\', raw_key.length) == NULL) {
+		owner = name_table_get(&map->owners, raw_key);
+		return owner ? *owner : NOBODY;
+	}
+	buffer_init(&decoded, BUFFER_MAXIMUM);
+	json_text_decode(&decoded, raw_key);
+	owner = name_table_get(&map->owners, buffer_slice(&decoded));
+	buffer_release(&decoded);
+	return owner ? *owner : NOBODY;
+}
+
+/*
+ * ---- walking a Singer value ----
+ *
+ * A place is where a member stands: at the top, in `bookmarks`, or in an object inside
+ * `bookmarks` that belongs to nobody (its key is then `inner`).
+ */
+enum level { LEVEL_TOP, LEVEL_BOOKMARKS, LEVEL_INNER };
+
+struct place {
+	enum level level;
+	struct slice inner; /* raw key; empty above LEVEL_INNER */
+};
+
+/* Told of each member that belongs to one stream or to nobody as a whole. */
+typedef void visit_member(void *data, const struct place *place, const struct node *member,
+			  uint32_t owner);
+/* Told of an object that is entered (place is its inside) and left again. */
+typedef void visit_object(void *data, const struct place *place, const struct node *object,
+			  bool entering);
+
+struct visitor {
+	visit_member *member;
+	visit_object *object; /* may be NULL */
+	void *data;
+};
+
+static bool is_bookmarks(const struct node *member)
+{
+	return member->kind == NODE_OBJECT && json_text_equals(member->key, SLICE("bookmarks"));
+}
+
+static void walk(const struct state_map *map, const struct node *object, struct place place,
+		 const struct visitor *visitor)
+{
+	const struct node *member;
+
+	node_for_each(member, object) {
+		struct place inside = { LEVEL_BOOKMARKS, SLICE("") };
+		uint32_t owner = owner_of(map, member->key);
+		bool container = place.level == LEVEL_TOP && is_bookmarks(member);
+
+		if (place.level == LEVEL_BOOKMARKS && owner == NOBODY &&
+		    member->kind == NODE_OBJECT) {
+			inside = (struct place){ LEVEL_INNER, member->key };
+			container = true;
+		}
+		if (!container) {
+			visitor->member(visitor->data, &place, member, owner);
+			continue;
+		}
+		if (visitor->object != NULL)
+			visitor->object(visitor->data, &inside, member, true);
+		walk(map, member, inside, visitor);
+		if (visitor->object != NULL)
+			visitor->object(visitor->data, &inside, member, false);
+	}
+}
+
+static void walk_value(const struct state_map *map, const struct node *value,
+		       const struct visitor *visitor)
+{
+	walk(map, value, (struct place){ LEVEL_TOP, SLICE("") }, visitor);
+}
+
+static void append_member(struct buffer *out, const struct node *member)
+{
+	buffer_append_char(out, '"');
+	buffer_append(out, member->key);
+	buffer_append_string(out, "\":");
+	buffer_append(out, member->text);
+}
+
+/* A comma where one has to stand: not after the opening brace. */
+static void append_comma(struct buffer *out)
+{
+	if (out->length > 0 && out->data[out->length - 1] != '{')
+		buffer_append_char(out, ',');
+}
+
+/*
+ * ---- a stream's own members, as text to compare ----
+ */
+struct own_members {
+	uint32_t stream;
+	struct buffer *out;
+};
+
+static void append_own_member(void *data, const struct place *place, const struct node *member,
+			      uint32_t owner)
+{
+	struct own_members *own = data;
+
+	if (owner != own->stream)
+		return;
+	buffer_append_integer(own->out, place->level);
+	buffer_append(own->out, place->inner);
+	append_member(own->out, member);
+}
+
+static void append_own_members(const struct state_map *map, const struct node *value,
+			       size_t stream, struct buffer *out)
+{
+	struct own_members own = { (uint32_t)stream, out };
+
+	walk_value(map, value, &(struct visitor){ append_own_member, NULL, &own });
+}
+
+/* Compares with what append_own_members wrote, without writing it again. */
+struct own_comparison {
+	uint32_t stream;
+	struct slice rest; /* of the text that is still to be matched */
+	bool equal;
+};
+
+static void match(struct own_comparison *comparison, struct slice expected)
+{
+	if (!comparison->equal || !slice_starts_with(comparison->rest, expected)) {
+		comparison->equal = false;
+		return;
+	}
+	comparison->rest.data += expected.length;
+	comparison->rest.length -= expected.length;
+}
+
+static void match_own_member(void *data, const struct place *place, const struct node *member,
+			     uint32_t owner)
+{
+	struct own_comparison *comparison = data;
+	char level = (char)('0' + place->level);
+
+	if (owner != comparison->stream)
+		return;
+	match(comparison, slice_of(&level, 1));
+	match(comparison, place->inner);
+	match(comparison, SLICE("\""));
+	match(comparison, member->key);
+	match(comparison, SLICE("\":"));
+	match(comparison, member->text);
+}
+
+bool state_map_changed(const struct state_map *map, size_t stream)
+{
+	struct own_comparison comparison = {
+		(uint32_t)stream, buffer_slice(&map->entries[stream].emitted), true,
+	};
+
+	if (!map->has_value)
+		return false;
+	walk_value(map, map->value.nodes,
+		   &(struct visitor){ match_own_member, NULL, &comparison });
+	return !comparison.equal || comparison.rest.length > 0;
+}
+
+/*
+ * ---- splitting: the tap's state → one stream's ----
+ */
+struct split {
+	uint32_t stream;
+	struct buffer *out;
+};
+
+static void split_member(void *data, const struct place *place, const struct node *member,
+			 uint32_t owner)
+{
+	struct split *split = data;
+
+	(void)place;
+	if (owner != NOBODY && owner != split->stream)
+		return;
+	append_comma(split->out);
+	append_member(split->out, member);
+}
+
+static void split_object(void *data, const struct place *place, const struct node *object,
+			 bool entering)
+{
+	struct split *split = data;
+
+	(void)place;
+	if (!entering) {
+		buffer_append_char(split->out, '}');
+		return;
+	}
+	append_comma(split->out);
+	buffer_append_char(split->out, '"');
+	buffer_append(split->out, object->key);
+	buffer_append_string(split->out, "\":{");
+}
+
+/* Ends the object that stands open at the end of `out`. */
+static void append_sequence(struct buffer *out, uint64_t sequence)
+{
+	append_comma(out);
+	buffer_append_string(out, "\"" STATE_SEQUENCE_KEY "\":");
+	buffer_append_integer(out, (long long)sequence);
+	buffer_append_char(out, '}');
+}
+
+void state_map_write(struct state_map *map, size_t stream, struct buffer *out)
+{
+	struct state_entry *entry = &map->entries[stream];
+	struct split split = { (uint32_t)stream, out };
+
+	if (!map->has_value) {
+		if (entry->given.length > 0)
+			buffer_append(out, slice_of(entry->given.data, entry->given.length - 1));
+		else
+			buffer_append_char(out, '{');
+		append_sequence(out, map->sequence);
+		return;
+	}
+	buffer_append_char(out, '{');
+	walk_value(map, map->value.nodes, &(struct visitor){ split_member, split_object, &split });
+	append_sequence(out, map->sequence);
+	buffer_clear(&entry->emitted);
+	append_own_members(map, map->value.nodes, stream, &entry->emitted);
+}
+
+bool state_map_take(struct state_map *map, struct slice value, bool mend, struct error *error)
+{
+	buffer_clear(&map->text);
+	if (mend)
+		json_text_mend(&map->text, value);
+	else
+		buffer_append(&map->text, value);
+	if (map->text.failed)
+		return error_set_no_memory(error);
+	document_release(&map->value);
+	map->has_value = false;
+	if (!document_parse(&map->value, buffer_slice(&map->text), error))
+		return false;
+	if (map->value.nodes[0].kind != NODE_OBJECT)
+		return error_set(error, FAILURE_SYSTEM,
+				 "the tap wrote a STATE whose value is no JSON object");
+	map->has_value = true;
+	map->sequence++;
+	return true;
+}
+
+/*
+ * ---- merging: the streams' states → the tap's ----
+ */
+struct merge {
+	const struct state_map *map;
+	size_t base;  /* the entry whose shared members are taken; NO_BASE: none are */
+	struct buffer *out;
+	bool failed;
+};
+
+#define NO_BASE SIZE_MAX
+
+/* Does a member at this level hold members of several streams? */
+static bool is_container(const struct state_map *map, enum level level, const struct node *member)
+{
+	if (level == LEVEL_TOP)
+		return is_bookmarks(member);
+	return level == LEVEL_BOOKMARKS && member->kind == NODE_OBJECT &&
+	       owner_of(map, member->key) == NOBODY;
+}
+
+/* The members that one entry contributes itself; notes the keys of containers. */
+static void merge_leaves(struct merge *merge, enum level level, const struct node *object,
+			 size_t stream, struct name_table *containers)
+{
+	const struct node *member;
+	struct buffer key;
+
+	buffer_init(&key, BUFFER_MAXIMUM);
+	node_for_each(member, object) {
+		uint32_t owner = owner_of(merge->map, member->key);
+
+		if (is_container(merge->map, level, member)) {
+			buffer_clear(&key);
+			json_text_decode(&key, member->key);
+			if (key.failed || !name_table_set(containers, buffer_slice(&key), 0))
+				merge->failed = true;
+		} else if (json_text_equals(member->key, SLICE(STATE_SEQUENCE_KEY))) {
+			continue;
+		} else if (owner == stream || (owner == NOBODY && stream == merge->base)) {
+			append_comma(merge->out);
+			append_member(merge->out, member);
+		}
+	}
+	buffer_release(&key);
+}
+
+static void merge_objects(struct merge *merge, enum level level, const struct node **objects);
+
+/* One container of all entries; nothing where it would be empty and the base has none. */
+static void merge_container(struct merge *merge, enum level level, const struct node **objects,
+			    struct slice key)
+{
+	size_t count = merge->map->streams->count, start = merge->out->length, opened;
+	const struct node **inside = calloc(count, sizeof(*inside));
+
+	if (inside == NULL) {
+		merge->failed = true;
+		return;
+	}
+	for (size_t i = 0; i < count; i++) {
+		inside[i] = node_get_slice(objects[i], key);
+		if (inside[i] != NULL && inside[i]->kind != NODE_OBJECT)
+			inside[i] = NULL;
+	}
+	append_comma(merge->out);
+	json_text_encode(merge->out, key);
+	buffer_append_char(merge->out, ':');
+	opened = merge->out->length;
+	merge_objects(merge, level + 1, inside);
+	if (merge->out->length == opened + 2 &&
+	    (merge->base == NO_BASE || inside[merge->base] == NULL))
+		merge->out->length = start;
+	free(inside);
+}
+
+/* The objects of all streams at one place, as one; NULL: the stream has none there. */
+static void merge_objects(struct merge *merge, enum level level, const struct node **objects)
+{
+	struct name_table containers = NAME_TABLE_EMPTY;
+
+	buffer_append_char(merge->out, '{');
+	for (size_t i = 0; i < merge->map->streams->count; i++)
+		if (objects[i] != NULL)
+			merge_leaves(merge, level, objects[i], i, &containers);
+	for (size_t i = 0; i < containers.capacity; i++)
+		if (containers.entries[i].name.data != NULL)
+			merge_container(merge, level, objects, containers.entries[i].name);
+	buffer_append_char(merge->out, '}');
+	name_table_release(&containers);
+}
+
+/*
+ * ---- reading Airbyte's state ----
+ */
+
+static uint64_t sequence_of(const struct node *stream_state)
+{
+	const struct node *sequence = node_get(stream_state, STATE_SEQUENCE_KEY);
+	char digits[24] = "";
+
+	if (sequence == NULL || sequence->kind != NODE_NUMBER ||
+	    sequence->text.length >= sizeof(digits))
+		return 0;
+	memcpy(digits, sequence->text.data, sequence->text.length);
+	return strtoull(digits, NULL, 10);
+}
+
+/* Does an entry hold nothing that a tap could go on from? */
+static bool is_beginning(const struct node *stream_state)
+{
+	const struct node *member;
+
+	if (stream_state == NULL || stream_state->kind != NODE_OBJECT)
+		return true;
+	node_for_each(member, stream_state)
+		if (!json_text_equals(member->key, SLICE(STATE_SEQUENCE_KEY)))
+			return false;
+	return true;
+}
+
+/* The stream_state without the sequence, to be handed back if the tap says nothing. */
+static void keep_given(struct state_entry *entry, const struct node *stream_state)
+{
+	const struct node *member;
+
+	buffer_append_char(&entry->given, '{');
+	node_for_each(member, stream_state) {
+		if (json_text_equals(member->key, SLICE(STATE_SEQUENCE_KEY)))
+			continue;
+		append_comma(&entry->given);
+		append_member(&entry->given, member);
+	}
+	buffer_append_char(&entry->given, '}');
+}
+
+static bool descriptor_is(const struct node *descriptor, const struct stream *stream)
+{
+	const struct node *namespace = node_get(descriptor, "namespace");
+	const char *expected = stream->namespace ? stream->namespace : "";
+
+	if (!node_is_string(node_get(descriptor, "name"), stream->name))
+		return false;
+	return node_is_empty(namespace) ? expected[0] == '\0' : node_is_string(namespace, expected);
+}
+
+static void take_stream_state(const struct state_map *map, const struct node *message,
+			      const struct node **states)
+{
+	const struct node *stream = node_get(message, "stream");
+	const struct node *descriptor = node_get(stream, "stream_descriptor");
+
+	for (size_t i = 0; i < map->streams->count; i++)
+		if (map->streams->items[i].configured &&
+		    descriptor_is(descriptor, &map->streams->items[i]))
+			states[i] = node_get(stream, "stream_state");
+}
+
+static bool take_message(const struct state_map *map, const struct node *message,
+			 const struct node **states, struct error *error)
+{
+	const struct node *type = node_get(message, "type");
+
+	if (node_is_string(type, "STREAM")) {
+		take_stream_state(map, message, states);
+		return true;
+	}
+	if (node_is_empty(type) || node_is_string(type, "LEGACY")) {
+		const struct node *data = node_get(message, "data");
+
+		for (size_t i = 0; i < map->streams->count; i++)
+			states[i] = data;
+		return true;
+	}
+	return error_set(error, FAILURE_CONFIG,
+			 "the state has an entry of a type other than STREAM; this source "
+			 "writes and reads STREAM states only");
+}
+
+/* Fills in the stream_state of each stream, by index; NULL: none. */
+static bool find_states(const struct state_map *map, const struct node *root,
+			const struct node **states, struct error *error)
+{
+	const struct node *message;
+
+	if (root->kind == NODE_OBJECT && node_get(root, "type") == NULL) {
+		for (size_t i = 0; i < map->streams->count; i++)
+			states[i] = root; /* a raw Singer state */
+		return true;
+	}
+	if (root->kind == NODE_OBJECT)
+		return take_message(map, root, states, error);
+	if (root->kind == NODE_NULL)
+		return true;
+	if (root->kind != NODE_ARRAY)
+		return error_set(error, FAILURE_CONFIG, "the state is no JSON array");
+	node_for_each(message, root)
+		if (!take_message(map, message, states, error))
+			return false;
+	return true;
+}
+
+/* A stream that starts from the beginning takes its parents with it. */
+static void restart_parents(const struct state_map *map, const struct node **states)
+{
+	const struct stream_list *streams = map->streams;
+	bool again = true;
+
+	while (again) {
+		again = false;
+		for (size_t i = 0; i < streams->count; i++) {
+			struct stream *parent;
+
+			if (states[i] != NULL || !streams->items[i].configured ||
+			    streams->items[i].parent_id == NULL)
+				continue;
+			parent = stream_list_find(streams,
+						  slice_of_string(streams->items[i].parent_id),
+						  SLICE(""));
+			if (parent != NULL && states[parent - streams->items] != NULL) {
+				states[parent - streams->items] = NULL;
+				again = true;
+			}
+		}
+	}
+}
+
+/* Leaves only the states to go on from; the result says whose shared members count. */
+static size_t choose_base(struct state_map *map, const struct node **states)
+{
+	size_t base = NO_BASE;
+	bool all = true;
+
+	for (size_t i = 0; i < map->streams->count; i++) {
+		const struct stream *stream = &map->streams->items[i];
+		uint64_t sequence = sequence_of(states[i]);
+
+		if (sequence > map->sequence)
+			map->sequence = sequence;
+		if (!stream->configured || !stream->in_tap ||
+		    stream->sync_mode == SYNC_FULL_REFRESH || is_beginning(states[i]))
+			states[i] = NULL;
+	}
+	restart_parents(map, states);
+	for (size_t i = 0; i < map->streams->count; i++) {
+		if (states[i] == NULL)
+			all = all && !(map->streams->items[i].configured &&
+				       map->streams->items[i].in_tap);
+		else if (base == NO_BASE || sequence_of(states[i]) < sequence_of(states[base]))
+			base = i;
+	}
+	return all ? base : NO_BASE;
+}
+
+static bool merge_states(struct state_map *map, const struct node **states,
+			 struct buffer *tap_state, struct error *error)
+{
+	struct merge merge = { .map = map, .out = tap_state };
+	size_t start = tap_state->length;
+
+	merge.base = choose_base(map, states);
+	for (size_t i = 0; i < map->streams->count; i++) {
+		if (states[i] == NULL)
+			continue;
+		keep_given(&map->entries[i], states[i]);
+		append_own_members(map, states[i], i, &map->entries[i].emitted);
+		merge.failed = merge.failed || map->entries[i].given.failed ||
+			       map->entries[i].emitted.failed;
+	}
+	merge_objects(&merge, LEVEL_TOP, states);
+	if (merge.failed || tap_state->failed)
+		return error_set_no_memory(error);
+	if (tap_state->length == start + 2)
+		tap_state->length = start; /* {}: nothing to go on from */
+	return true;
+}
+
+bool state_map_read(struct state_map *map, struct slice text, struct buffer *tap_state,
+		    struct error *error)
+{
+	struct document document = DOCUMENT_NONE;
+	const struct node **states = NULL;
+	bool done = false;
+
+	if (text.length == 0)
+		return true;
+	if (!document_parse(&document, text, error)) {
+		error->type = FAILURE_CONFIG;
+		goto cleanup;
+	}
+	states = calloc(map->streams->count + 1, sizeof(*states));
+	if (states == NULL) {
+		error_set_no_memory(error);
+		goto cleanup;
+	}
+	done = find_states(map, document.nodes, states, error) &&
+	       merge_states(map, states, tap_state, error);
+cleanup:
+	free(states);
+	document_release(&document);
+	return done;
+}
+
+/*
+ * ---- life ----
+ */
+
+bool state_map_init(struct state_map *map, const struct stream_list *streams,
+		    struct error *error)
+{
+	*map = (struct state_map){ .streams = streams };
+	buffer_init(&map->text, BUFFER_MAXIMUM);
+	map->entries = calloc(streams->count + 1, sizeof(*map->entries));
+	if (map->entries == NULL)
+		return error_set_no_memory(error);
+	for (size_t i = 0; i < streams->count; i++) {
+		buffer_init(&map->entries[i].given, BUFFER_MAXIMUM);
+		buffer_init(&map->entries[i].emitted, BUFFER_MAXIMUM);
+	}
+	return collect_owners(map) || error_set_no_memory(error);
+}
+
+void state_map_release(struct state_map *map)
+{
+	for (size_t i = 0; map->entries != NULL && i < map->streams->count; i++) {
+		buffer_release(&map->entries[i].given);
+		buffer_release(&map->entries[i].emitted);
+	}
+	free(map->entries);
+	name_table_release(&map->owners);
+	document_release(&map->value);
+	buffer_release(&map->text);
+	*map = (struct state_map){ .streams = NULL };
+}

@@ -1,0 +1,80 @@
+/*
+ * state_map.h - one Singer state for all streams becomes one Airbyte state for each,
+ * and back.
+ *
+ * The stream_state of stream X is the Singer value without the members that belong to
+ * other configured streams. A member of an object belongs to X if its key is X's
+ * tap_stream_id, else its tap_name; at the top, inside `bookmarks`, or one level below
+ * that (bookmarks.REPO.commits). The outermost match counts. A name that two streams
+ * share, or that is another's id, owns nothing; nor does `bookmarks` at the top. So
+ * every stream_state is itself a valid Singer state, and what belongs to no stream
+ * (`{"start_date": ...}`) rides along in each.
+ *
+ * Coming back, the members of each stream are taken from its own entry, and the shared
+ * ones from the entry written first: after a crash the entries may disagree, and then
+ * reading twice is safe, skipping is not. To know which was first, every entry carries
+ * STATE_SEQUENCE_KEY. A stream whose entry is absent, null or {} starts from the
+ * beginning: none of its members, nor of its parent's, are handed to the tap, and no
+ * shared ones either (many taps skip every stream that stands before `currently_syncing`).
+ *
+ * Values keep their text in both directions.
+ */
+#ifndef TAPBYTE_STATE_MAP_H
+#define TAPBYTE_STATE_MAP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "buffer.h"
+#include "document.h"
+#include "error.h"
+#include "stream.h"
+
+#define STATE_SEQUENCE_KEY "__tapbyte_sequence"
+
+/* What the map knows of one stream; the same index as in the stream list. */
+struct state_entry {
+	struct buffer given;   /* the stream_state that came in, without the sequence; empty: none */
+	struct buffer emitted; /* the stream's own members as they went out last, for comparison */
+};
+
+struct state_map {
+	const struct stream_list *streams;
+	struct name_table owners;    /* decoded key -> index of the stream that it belongs to */
+	struct state_entry *entries;
+	uint64_t sequence;           /* of the current value */
+	bool has_value;              /* the tap has said a STATE */
+	struct buffer text;          /* the current value, which `value` borrows */
+	struct document value;
+};
+
+/* The list must outlive the map and not change meanwhile. */
+bool state_map_init(struct state_map *map, const struct stream_list *streams,
+		    struct error *error);
+void state_map_release(struct state_map *map);
+
+/*
+ * Reads the state that Airbyte hands to read: a list of STATE messages' contents (as
+ * PyAirbyte and the platform write it: nulls, unknown and duplicate keys are fine), or a
+ * raw Singer state. Appends to `tap_state` the Singer state for the tap; nothing where
+ * there is none. FAILURE_CONFIG: what cannot be understood.
+ */
+bool state_map_read(struct state_map *map, struct slice text, struct buffer *tap_state,
+		    struct error *error);
+
+/*
+ * Takes the value of a STATE message. `mend`: it holds something that has to be mended
+ * (json_scan.h). A value that is no object is refused with FAILURE_SYSTEM.
+ */
+bool state_map_take(struct state_map *map, struct slice value, bool mend, struct error *error);
+
+/* True when the stream's own members differ from what went out last (or came in). */
+bool state_map_changed(const struct state_map *map, size_t stream);
+
+/*
+ * Appends the stream_state of a stream: from the tap's last STATE, else the one that was
+ * given, else an empty one; with the sequence. Remembers its own members as emitted.
+ */
+void state_map_write(struct state_map *map, size_t stream, struct buffer *out);
+
+#endif

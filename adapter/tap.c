@@ -1,0 +1,327 @@
+#include "tap.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "buffer.h"
+#include "config_map.h"
+#include "spec_check.h"
+#include "text_file.h"
+
+extern char **environ;
+
+bool tap_load(struct tap *tap, const char *folder, struct error *error)
+{
+	return manifest_load(&tap->manifest, folder, error);
+}
+
+/*
+ * ---- the executable ----
+ */
+
+char *tap_venv_path(const struct tap *tap)
+{
+	const char *venvs = getenv("TAPBYTE_VENVS");
+	char *path = NULL;
+	int length;
+
+	if (venvs != NULL && venvs[0] != '\0')
+		length = asprintf(&path, "%s/%s", venvs, tap->manifest.name);
+	else
+		length = asprintf(&path, "%s/.venv", tap->manifest.folder);
+	return length < 0 ? NULL : path;
+}
+
+char *tap_venv_file(const struct tap *tap, const char *name)
+{
+	char *venv = tap_venv_path(tap), *path = NULL;
+
+	if (venv != NULL && asprintf(&path, "%s/%s", venv, name) < 0)
+		path = NULL;
+	free(venv);
+	return path;
+}
+
+static bool is_executable(const char *path)
+{
+	struct stat status;
+
+	return stat(path, &status) == 0 && S_ISREG(status.st_mode) && access(path, X_OK) == 0;
+}
+
+/* The path as PATH spells it: Python finds its environment by the link that it was started by. */
+static char *find_in_path(const char *command)
+{
+	const char *path = getenv("PATH"), *end;
+
+	for (; path != NULL && path[0] != '\0'; path = *end ? end + 1 : end) {
+		char *candidate = NULL;
+
+		end = strchrnul(path, ':');
+		if (path[0] != '/')
+			continue;
+		if (asprintf(&candidate, "%.*s/%s", (int)(end - path), path, command) < 0)
+			return NULL;
+		if (is_executable(candidate))
+			return candidate;
+		free(candidate);
+	}
+	return NULL;
+}
+
+bool tap_find_executable(struct tap *tap, struct error *error)
+{
+	const char *command = json_string_value(json_array_get(tap->manifest.command, 0));
+	char *path = NULL;
+
+	if (strchr(command, '/') != NULL) {
+		if (command[0] == '/')
+			path = strdup(command);
+		else if (asprintf(&path, "%s/%s", tap->manifest.folder, command) < 0)
+			path = NULL;
+	} else if (tap->manifest.pip != NULL) {
+		char *venv = tap_venv_path(tap);
+
+		if (venv == NULL || asprintf(&path, "%s/bin/%s", venv, command) < 0)
+			path = NULL;
+		free(venv);
+	} else {
+		path = find_in_path(command);
+		if (path == NULL)
+			return error_set(error, FAILURE_SYSTEM,
+					 "the tap's command, %s, is not in PATH; install it, or let "
+					 "tap.pip in %s/tap.json name its package",
+					 command, tap->manifest.folder);
+	}
+	if (path == NULL)
+		return error_set_no_memory(error);
+	if (!is_executable(path)) {
+		error_set(error, FAILURE_SYSTEM,
+			  tap->manifest.pip != NULL
+				  ? "the tap is not installed: there is no %s; run `tapbyte install %s`"
+				  : "the tap's command is not there or not executable: %s",
+			  path, tap->manifest.name);
+		free(path);
+		return false;
+	}
+	free(tap->executable);
+	tap->executable = path;
+	return true;
+}
+
+/*
+ * ---- the environment ----
+ */
+
+/* Variables that would make the tap another one than on the next machine. */
+static const char *const not_inherited[] = {
+	"PYTHONPATH=", "PYTHONHOME=", "VIRTUAL_ENV=", "PG", "MYSQL_", "AWS_",
+};
+
+static const char *const settings[] = {
+	"TZ=UTC", "LANG=C.UTF-8", "LC_ALL=C.UTF-8", "PYTHONUTF8=1",
+	"PYTHONHASHSEED=0", /* lists that a tap makes from sets keep their order */
+};
+
+struct variables {
+	char **items;
+	size_t count;
+	size_t capacity;
+	bool failed;
+};
+
+static bool same_name(const char *a, const char *b)
+{
+	size_t length = strcspn(a, "=");
+
+	return strncmp(a, b, length) == 0 && b[length] == '=';
+}
+
+/* Takes a NAME=VALUE made by malloc; the last one of a name counts. */
+static void set_variable(struct variables *variables, char *variable)
+{
+	char **items;
+
+	if (variable == NULL) {
+		variables->failed = true;
+		return;
+	}
+	for (size_t i = 0; i < variables->count; i++)
+		if (same_name(variable, variables->items[i])) {
+			free(variables->items[i]);
+			variables->items[i] = variable;
+			return;
+		}
+	if (variables->count + 1 >= variables->capacity) {
+		variables->capacity = variables->capacity ? variables->capacity * 2 : 64;
+		items = realloc(variables->items, variables->capacity * sizeof(*items));
+		if (items == NULL) {
+			free(variable);
+			variables->failed = true;
+			return;
+		}
+		variables->items = items;
+	}
+	variables->items[variables->count++] = variable;
+	variables->items[variables->count] = NULL;
+}
+
+static void set_variable_to(struct variables *variables, const char *name, const char *value)
+{
+	char *variable = NULL;
+
+	if (asprintf(&variable, "%s=%s", name, value) < 0)
+		variable = NULL;
+	set_variable(variables, variable);
+}
+
+static bool is_inherited(const char *variable)
+{
+	for (size_t i = 0; i < sizeof(not_inherited) / sizeof(not_inherited[0]); i++)
+		if (strncmp(variable, not_inherited[i], strlen(not_inherited[i])) == 0)
+			return false;
+	return true;
+}
+
+static void set_from_manifest(struct variables *variables, json_t *env)
+{
+	const char *name;
+	json_t *value;
+
+	json_object_foreach(env, name, value) {
+		const char *text = json_is_true(value) ? getenv(name) : json_string_value(value);
+
+		if (text != NULL)
+			set_variable_to(variables, name, text);
+	}
+}
+
+/* A folder that the tap may want to write into is the work dir where it cannot. */
+static void redirect_unless_writable(struct variables *variables, const char *name,
+				     const char *unset, const char *work_dir)
+{
+	const char *folder = getenv(name);
+
+	if (folder == NULL)
+		folder = unset;
+	if (folder != NULL && access(folder, W_OK) != 0)
+		set_variable_to(variables, name, work_dir);
+}
+
+static bool make_environment(struct tap *tap, struct error *error)
+{
+	struct variables variables = { .items = NULL };
+
+	for (char **variable = environ; *variable != NULL; variable++)
+		if (strchr(*variable, '=') != NULL && is_inherited(*variable))
+			set_variable(&variables, strdup(*variable));
+	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
+		set_variable(&variables, strdup(settings[i]));
+	redirect_unless_writable(&variables, "HOME", "", tap->work_dir.path);
+	redirect_unless_writable(&variables, "XDG_CACHE_HOME", NULL, tap->work_dir.path);
+	if (tap->manifest.env != NULL)
+		set_from_manifest(&variables, tap->manifest.env);
+	tap->environment = variables.items;
+	return !variables.failed || error_set_no_memory(error);
+}
+
+bool tap_prepare(struct tap *tap, struct error *error)
+{
+	return work_dir_create(&tap->work_dir, error) && make_environment(tap, error);
+}
+
+/*
+ * ---- the config ----
+ */
+
+/* jansson's own message would quote the text around the place, which may be a secret. */
+static json_t *parse_config(struct slice text, const char *file, struct error *error)
+{
+	json_error_t problem;
+	json_t *config = json_loadb(text.data ? text.data : "", text.length, JSON_ALLOW_NUL, &problem);
+
+	if (config == NULL)
+		error_set(error, FAILURE_CONFIG, "the config, %s, is no JSON: line %d, column %d", file,
+			  problem.line, problem.column);
+	else if (!json_is_object(config))
+		error_set(error, FAILURE_CONFIG, "the config, %s, is no JSON object", file);
+	else
+		return config;
+	json_decref(config);
+	return NULL;
+}
+
+/* The text of the tap's config: the user's own where there are no rules. */
+static bool map_config(struct tap *tap, const json_t *config, struct buffer *text,
+		       struct error *error)
+{
+	char *directory = NULL, *mapped_text = NULL;
+	json_t *mapped = NULL;
+	bool done = false;
+
+	if (tap->manifest.config == NULL)
+		return true;
+	directory = realpath(".", NULL);
+	if (directory == NULL) {
+		error_set(error, FAILURE_SYSTEM, "cannot find the current directory: %s",
+			  strerror(errno));
+		goto cleanup;
+	}
+	mapped = config_map_apply(tap->manifest.config, config, directory, error);
+	if (mapped == NULL)
+		goto cleanup;
+	mapped_text = json_dumps(mapped, JSON_REAL_PRECISION(17));
+	buffer_clear(text);
+	if (mapped_text != NULL)
+		buffer_append_string(text, mapped_text);
+	done = (mapped_text != NULL && !text->failed) || error_set_no_memory(error);
+cleanup:
+	free(directory);
+	free(mapped_text);
+	json_decref(mapped);
+	return done;
+}
+
+bool tap_configure(struct tap *tap, const char *config_file, struct error *error)
+{
+	const json_t *specification = manifest_connection_specification(&tap->manifest);
+	struct buffer text;
+	json_t *config = NULL;
+	bool done = false;
+
+	buffer_init(&text, BUFFER_MAXIMUM);
+	if (!text_file_read(config_file, "the config", &text, error))
+		goto cleanup;
+	config = parse_config(buffer_slice(&text), config_file, error);
+	if (config == NULL)
+		goto cleanup;
+	if (!secret_mask_collect(&tap->mask, specification, config)) {
+		error_set_no_memory(error);
+		goto cleanup;
+	}
+	if (!spec_check_config(specification, config, error) ||
+	    !map_config(tap, config, &text, error))
+		goto cleanup;
+	tap->config_path = work_dir_write(&tap->work_dir, "config.json", buffer_slice(&text), error);
+	done = tap->config_path != NULL;
+cleanup:
+	json_decref(config);
+	buffer_release(&text);
+	return done;
+}
+
+void tap_release(struct tap *tap)
+{
+	work_dir_remove(&tap->work_dir);
+	secret_mask_release(&tap->mask);
+	manifest_release(&tap->manifest);
+	free(tap->executable);
+	free(tap->config_path);
+	for (char **variable = tap->environment; variable != NULL && *variable != NULL; variable++)
+		free(*variable);
+	free(tap->environment);
+	*tap = TAP_NONE;
+}

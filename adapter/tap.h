@@ -1,0 +1,57 @@
+/*
+ * tap.h - a wrapped tap, ready to be started: manifest, config, surroundings.
+ *
+ *	struct tap tap = TAP_NONE;
+ *	tap_load(&tap, folder, &error);             the manifest; enough for spec
+ *	tap_configure(&tap, config_file, &error);   the config, checked, mapped and written
+ *	...
+ *	tap_release(&tap);                          removes the config from the disk, too
+ */
+#ifndef TAPBYTE_TAP_H
+#define TAPBYTE_TAP_H
+
+#include <stdbool.h>
+
+#include "error.h"
+#include "manifest.h"
+#include "secret_mask.h"
+#include "work_dir.h"
+
+struct tap {
+	struct manifest manifest;
+	struct secret_mask mask;   /* the secrets of the config */
+	struct work_dir work_dir;
+	char *executable;          /* absolute path */
+	char *config_path;         /* of the tap's own config, in the work dir */
+	char **environment;        /* complete, NULL-terminated */
+};
+
+#define TAP_NONE ((struct tap){ .executable = NULL })
+
+/* Loads the manifest of the tap in a folder. */
+bool tap_load(struct tap *tap, const char *folder, struct error *error);
+
+/* Finds the executable; a FAILURE_SYSTEM names where it was looked for, and `install`. */
+bool tap_find_executable(struct tap *tap, struct error *error);
+
+/*
+ * Makes the surroundings that a tap is started in: a private folder and an environment.
+ * Needs tap_load.
+ */
+bool tap_prepare(struct tap *tap, struct error *error);
+
+/*
+ * Reads the user's config, checks it against the spec, finds its secrets, maps it and
+ * writes the tap's own. Needs tap_load and tap_prepare. A message never quotes the config.
+ */
+bool tap_configure(struct tap *tap, const char *config_file, struct error *error);
+
+/* Where `tapbyte install` puts the private environment: $TAPBYTE_VENVS/NAME, else .venv in
+ * the tap's folder. And the file in it that tells what it learned (tap_flags.h). The
+ * caller frees both; NULL when memory runs out. */
+char *tap_venv_path(const struct tap *tap);
+char *tap_venv_file(const struct tap *tap, const char *name);
+
+void tap_release(struct tap *tap);
+
+#endif

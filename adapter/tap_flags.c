@@ -1,0 +1,110 @@
+#include "tap_flags.h"
+
+#include <ctype.h>
+#include <stddef.h>
+#include <string.h>
+
+static const struct {
+	const char *option;
+	size_t offset;
+} known_flags[] = {
+	{ "--discover", offsetof(struct tap_flags, discover) },
+	{ "--catalog", offsetof(struct tap_flags, catalog) },
+	{ "--properties", offsetof(struct tap_flags, properties) },
+	{ "--state", offsetof(struct tap_flags, state) },
+};
+
+#define KNOWN_FLAGS (sizeof(known_flags) / sizeof(known_flags[0]))
+
+static bool *flag_at(struct tap_flags *flags, size_t i)
+{
+	return (bool *)((char *)flags + known_flags[i].offset);
+}
+
+/* Is the option there as a word of its own (--state, not --state-id)? */
+static bool names_option(struct slice text, const char *option)
+{
+	size_t length = strlen(option);
+	const char *end = text.data + text.length, *at = text.data;
+
+	while (at != NULL && (size_t)(end - at) >= length) {
+		at = memmem(at, (size_t)(end - at), option, length);
+		if (at == NULL)
+			return false;
+		at += length;
+		if (at == end || !(isalnum((unsigned char)*at) || *at == '-' || *at == '_'))
+			return true;
+	}
+	return false;
+}
+
+bool tap_flags_from_help(struct tap_flags *flags, struct slice help)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < KNOWN_FLAGS; i++) {
+		*flag_at(flags, i) = names_option(help, known_flags[i].option);
+		any = any || *flag_at(flags, i);
+	}
+	return any;
+}
+
+void tap_flags_override(struct tap_flags *flags, const json_t *catalog_flags)
+{
+	size_t i;
+	json_t *flag;
+
+	if (catalog_flags == NULL)
+		return;
+	flags->catalog = flags->properties = false;
+	json_array_foreach(catalog_flags, i, flag) {
+		if (strcmp(json_string_value(flag), "--properties") == 0)
+			flags->properties = true;
+		else
+			flags->catalog = true;
+	}
+}
+
+size_t tap_flags_add_catalog(const struct tap_flags *flags, const char *path, const char **argv)
+{
+	size_t count = 0;
+
+	if (flags->catalog) {
+		argv[count++] = "--catalog";
+		argv[count++] = path;
+	}
+	if (flags->properties) {
+		argv[count++] = "--properties";
+		argv[count++] = path;
+	}
+	return count;
+}
+
+bool tap_flags_load(struct tap_flags *flags, const char *path)
+{
+	json_t *file = json_load_file(path, 0, NULL);
+	bool whole = json_is_object(file);
+
+	for (size_t i = 0; i < KNOWN_FLAGS; i++) {
+		const json_t *flag = json_object_get(file, known_flags[i].option);
+
+		whole = whole && json_is_boolean(flag);
+		*flag_at(flags, i) = json_is_true(flag);
+	}
+	json_decref(file);
+	return whole;
+}
+
+bool tap_flags_save(const struct tap_flags *flags, const char *path, struct error *error)
+{
+	struct tap_flags copy = *flags;
+	json_t *file = json_object();
+	bool saved = file != NULL;
+
+	for (size_t i = 0; saved && i < KNOWN_FLAGS; i++)
+		saved = json_object_set_new(file, known_flags[i].option,
+					    json_boolean(*flag_at(&copy, i))) == 0;
+	saved = saved && json_dump_file(file, path, JSON_INDENT(2)) == 0;
+	json_decref(file);
+	return saved || error_set(error, FAILURE_SYSTEM, "cannot write %s", path);
+}

@@ -1,0 +1,308 @@
+#include "tap_log.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "failure_evidence.h"
+
+#define TRACEBACK_HEADER SLICE("Traceback (most recent call last):")
+
+void tap_log_init(struct tap_log *log, tap_log_message *emit, void *owner)
+{
+	*log = (struct tap_log){ .emit = emit, .owner = owner, .level = LOG_INFO };
+	buffer_init(&log->pending, TAP_LOG_MESSAGE_MAX);
+	buffer_init(&log->last_error, 2 * TAP_LOG_EVIDENCE_MAX);
+	buffer_init(&log->traceback, 2 * TAP_LOG_EVIDENCE_MAX);
+}
+
+void tap_log_release(struct tap_log *log)
+{
+	buffer_release(&log->pending);
+	buffer_release(&log->last_error);
+	buffer_release(&log->traceback);
+}
+
+static struct slice trim_end(struct slice text)
+{
+	while (text.length > 0 && isspace((unsigned char)text.data[text.length - 1]))
+		text.length--;
+	return text;
+}
+
+static struct slice trim(struct slice text)
+{
+	text = trim_end(text);
+	while (text.length > 0 && isspace((unsigned char)text.data[0]))
+		text = slice_of(text.data + 1, text.length - 1);
+	return text;
+}
+
+static bool ends_with(struct slice text, struct slice end)
+{
+	return text.length >= end.length &&
+	       slice_equals(slice_of(text.data + text.length - end.length, end.length), end);
+}
+
+static bool is_inside_character(char byte)
+{
+	return ((unsigned char)byte & 0xc0) == 0x80;
+}
+
+/* Appends, and forgets the beginning when there is too much. Moves bytes only now and then. */
+static void keep_end(struct buffer *buffer, struct slice text)
+{
+	if (text.length > TAP_LOG_EVIDENCE_MAX)
+		text = slice_of(text.data + text.length - TAP_LOG_EVIDENCE_MAX,
+				TAP_LOG_EVIDENCE_MAX);
+	if (text.length > buffer->maximum - buffer->length)
+		buffer_remove_front(buffer, buffer->length + text.length - TAP_LOG_EVIDENCE_MAX);
+	buffer_append(buffer, text);
+}
+
+/* What keep_end kept, from the start of a character. */
+static struct slice kept_end(const struct buffer *buffer)
+{
+	struct slice text = buffer_slice(buffer);
+
+	if (text.length < TAP_LOG_EVIDENCE_MAX)
+		return trim(text);
+	text = slice_of(text.data + text.length - TAP_LOG_EVIDENCE_MAX, TAP_LOG_EVIDENCE_MAX);
+	while (text.length > 0 && is_inside_character(text.data[0]))
+		text = slice_of(text.data + 1, text.length - 1);
+	return trim_end(text);
+}
+
+void tap_log_flush(struct tap_log *log)
+{
+	struct slice message = trim_end(buffer_slice(&log->pending));
+
+	if (message.length > 0)
+		log->emit(log->owner, log->level, message);
+	buffer_clear(&log->pending);
+	log->has_pending = false;
+}
+
+/* The length of what fits into one message, which ends at the end of a character. */
+static size_t fitting(struct slice text)
+{
+	size_t length = TAP_LOG_MESSAGE_MAX;
+
+	while (length > TAP_LOG_MESSAGE_MAX - 4 && is_inside_character(text.data[length]))
+		length--;
+	return length;
+}
+
+/* Adds a line to the pending message, or begins one; hands out what gets too long. */
+static void add_line(struct tap_log *log, struct slice text)
+{
+	if (log->has_pending && log->pending.length + 1 + text.length > TAP_LOG_MESSAGE_MAX)
+		tap_log_flush(log);
+	if (log->has_pending)
+		buffer_append_char(&log->pending, '\n');
+	while (text.length > TAP_LOG_MESSAGE_MAX) {
+		size_t length = fitting(text);
+
+		buffer_append(&log->pending, slice_of(text.data, length));
+		tap_log_flush(log);
+		text = slice_of(text.data + length, text.length - length);
+	}
+	buffer_append(&log->pending, text);
+	log->has_pending = true;
+}
+
+static enum tap_log_evidence evidence_of(enum log_level level)
+{
+	switch (level) {
+	case LOG_FATAL:
+		return EVIDENCE_FATAL;
+	case LOG_ERROR:
+		return EVIDENCE_ERROR;
+	default:
+		return EVIDENCE_NONE;
+	}
+}
+
+/*
+ * singer-python logs an exception's text as one CRITICAL line for each of its lines, and
+ * the SDK one ERROR line for each setting that is wrong.
+ */
+static void note_message(struct tap_log *log, struct slice text)
+{
+	enum tap_log_evidence evidence = evidence_of(log->level);
+	bool goes_on = log->explains && evidence == log->evidence;
+
+	log->explains = evidence != EVIDENCE_NONE && evidence >= log->evidence;
+	if (!log->explains)
+		return;
+	if (goes_on)
+		keep_end(&log->last_error, evidence == EVIDENCE_FATAL ? SLICE("\n") : SLICE("; "));
+	else
+		buffer_clear(&log->last_error);
+	keep_end(&log->last_error, trim_end(text));
+	log->evidence = evidence;
+	if (evidence == EVIDENCE_FATAL)
+		log->traceback_is_newer = false;
+}
+
+static void start_message(struct tap_log *log, enum log_level level, struct slice text)
+{
+	bool is_metric = slice_starts_with(text, SLICE("METRIC:"));
+
+	tap_log_flush(log);
+	log->section = SECTION_TEXT;
+	log->level = is_metric ? LOG_DEBUG : level;
+	note_message(log, text);
+	add_line(log, text);
+	if (is_metric) {
+		tap_log_flush(log);
+		log->level = LOG_INFO;
+	}
+}
+
+/* "tap-x: error: ..." of argparse, "Error: ..." of click. */
+static bool is_usage_error(struct slice line)
+{
+	static const char mark[] = ": error: ";
+	const char *found;
+
+	if (slice_starts_with(line, SLICE("Error: ")))
+		return true;
+	found = line.length > 0 ? memmem(line.data, line.length, mark, strlen(mark)) : NULL;
+	return found != NULL && memchr(line.data, ' ', (size_t)(found - line.data)) == NULL;
+}
+
+static void note_text(struct tap_log *log, struct slice line)
+{
+	if (log->explains) {
+		keep_end(&log->last_error, SLICE("\n"));
+		keep_end(&log->last_error, trim_end(line));
+	} else if (log->evidence <= EVIDENCE_USAGE && is_usage_error(line)) {
+		buffer_clear(&log->last_error);
+		keep_end(&log->last_error, line);
+		log->evidence = EVIDENCE_USAGE;
+	}
+}
+
+static bool is_traceback_header(struct slice line)
+{
+	return ends_with(trim_end(line), TRACEBACK_HEADER);
+}
+
+static void enter_section(struct tap_log *log, struct slice line)
+{
+	if (slice_starts_with(line, SLICE("Exception ignored in"))) {
+		log->section = SECTION_IGNORED;
+	} else if (log->section == SECTION_IGNORED && is_traceback_header(line)) {
+		log->section = SECTION_IGNORED_TRACEBACK;
+	} else if (log->section != SECTION_TRACEBACK && is_traceback_header(line)) {
+		log->section = SECTION_TRACEBACK;
+		log->traceback_is_newer = log->level != LOG_FATAL;
+		buffer_clear(&log->traceback);
+	}
+}
+
+static void continue_message(struct tap_log *log, struct slice line)
+{
+	if (!log->has_pending && trim_end(line).length == 0)
+		return;
+	enter_section(log, line);
+	if (log->section == SECTION_TRACEBACK) {
+		keep_end(&log->traceback, line);
+		keep_end(&log->traceback, SLICE("\n"));
+	} else if (log->section == SECTION_TEXT) {
+		note_text(log, line);
+	}
+	add_line(log, line);
+}
+
+/* Takes the first line, without its \n, from the text. */
+static bool take_line(struct slice *text, struct slice *line)
+{
+	const char *end = text->length > 0 ? memchr(text->data, '\n', text->length) : NULL;
+	size_t length = end != NULL ? (size_t)(end - text->data) : text->length;
+
+	if (text->length == 0)
+		return false;
+	*line = slice_of(text->data, length);
+	length += end != NULL;
+	*text = slice_of(text->data + length, text->length - length);
+	return true;
+}
+
+static bool take_structured(struct tap_log *log, struct slice line)
+{
+	struct buffer text, traceback;
+	struct slice rest, traceback_line;
+	enum log_level level;
+	bool known;
+
+	buffer_init(&text, BUFFER_MAXIMUM);
+	buffer_init(&traceback, BUFFER_MAXIMUM);
+	known = log_line_parse_structured(line, &level, &text, &traceback);
+	if (known) {
+		start_message(log, level, buffer_slice(&text));
+		rest = buffer_slice(&traceback);
+		while (take_line(&rest, &traceback_line))
+			continue_message(log, traceback_line);
+	}
+	buffer_release(&text);
+	buffer_release(&traceback);
+	return known;
+}
+
+void tap_log_line(struct tap_log *log, struct slice line)
+{
+	enum log_level level;
+	struct slice text;
+
+	if (log_line_parse(line, &level, &text))
+		start_message(log, level, text);
+	else if (!take_structured(log, line))
+		continue_message(log, line);
+}
+
+static bool is_indented(struct slice line)
+{
+	return line.length == 0 || line.data[0] == ' ' || line.data[0] == '\t';
+}
+
+/*
+ * The end of a traceback, after the frames of its last exception. The first line is the
+ * header or, where the beginning was forgotten, a part of a line.
+ */
+static struct slice find_exception(struct slice traceback)
+{
+	struct slice rest = traceback, exception = SLICE(""), line;
+	const char *end = traceback.data + traceback.length;
+	bool in_frames = true;
+
+	take_line(&rest, &line);
+	while (take_line(&rest, &line)) {
+		if (is_traceback_header(line)) {
+			in_frames = true;
+			exception = SLICE("");
+		} else if (in_frames && !is_indented(line)) {
+			in_frames = false;
+			exception = slice_of(line.data, (size_t)(end - line.data));
+		}
+	}
+	return trim_end(exception);
+}
+
+void tap_log_failure(const struct tap_log *log, struct tap_failure *failure)
+{
+	struct slice explanation = kept_end(&log->last_error);
+	struct slice exception;
+
+	failure->stack_trace = kept_end(&log->traceback);
+	exception = find_exception(failure->stack_trace);
+	if (exception.length > 0 && (log->evidence != EVIDENCE_FATAL || log->traceback_is_newer ||
+				     explanation.length == 0)) {
+		failure->message = exception;
+		failure->type = failure_evidence_type(exception);
+	} else {
+		failure->message = explanation;
+		failure->type = log->evidence == EVIDENCE_USAGE ?
+				FAILURE_SYSTEM : failure_evidence_type(explanation);
+	}
+}

@@ -1,0 +1,316 @@
+#include "tap_process.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stddef.h>
+#include <unistd.h>
+
+/* A line may be as long as a record gets; one record of this size is a mistake. */
+#define LINE_MAXIMUM BUFFER_MAXIMUM
+
+static void signal_group(struct tap_process *process, int signal)
+{
+	if (process->process.pid > 0)
+		(void)kill(-process->process.pid, signal);
+}
+
+static void on_handle_closed(uv_handle_t *handle)
+{
+	struct tap_process *process = handle->data;
+
+	process->handles_open--;
+	process->ended = process->handles_open == 0;
+}
+
+static void close_handle(struct tap_process *process, uv_handle_t *handle)
+{
+	handle->data = process;
+	uv_close(handle, on_handle_closed);
+}
+
+/* When nothing more can come, closes what is left open. */
+static void finish_if_done(struct tap_process *process)
+{
+	if (!process->exited || process->out.open || process->log.open)
+		return;
+	if (uv_is_closing((uv_handle_t *)&process->timer))
+		return;
+	signal_group(process, SIGKILL); /* grandchildren that it left behind */
+	close_handle(process, (uv_handle_t *)&process->timer);
+	close_handle(process, (uv_handle_t *)&process->process);
+}
+
+static void close_stream(struct tap_process *process, struct tap_stream *stream)
+{
+	if (!stream->open)
+		return;
+	stream->open = false;
+	close_handle(process, (uv_handle_t *)&stream->pipe);
+	finish_if_done(process);
+}
+
+/*
+ * ---- reading ----
+ */
+
+static void pass_line(struct tap_process *process, struct tap_stream *stream, struct slice line,
+		      bool complete)
+{
+	const struct tap_listener *listener = &process->listener;
+
+	if (stream == &process->out && listener->line != NULL)
+		listener->line(listener->owner, line, complete);
+	else if (stream == &process->log && listener->log_line != NULL)
+		listener->log_line(listener->owner, line);
+}
+
+static void pass_lines(struct tap_process *process, struct tap_stream *stream)
+{
+	struct slice line;
+
+	while (line_reader_next(&stream->reader, &line))
+		pass_line(process, stream, line, true);
+}
+
+static void pass_rest(struct tap_process *process, struct tap_stream *stream)
+{
+	struct slice line;
+
+	if (line_reader_rest(&stream->reader, &line))
+		pass_line(process, stream, line, false);
+}
+
+static void on_space_wanted(uv_handle_t *handle, size_t suggested, uv_buf_t *space)
+{
+	struct tap_stream *stream = handle->data;
+	size_t room = 0;
+
+	(void)suggested;
+	space->base = line_reader_space(&stream->reader, &room);
+	space->len = space->base ? room : 0;
+}
+
+static void fail(struct tap_process *process, const char *what)
+{
+	error_set(&process->error, FAILURE_SYSTEM, "cannot read what the tap writes: %s", what);
+	if (process->stopped == TAP_RUNNING) {
+		tap_process_stop(process);
+		process->stopped = TAP_STOP_BROKEN;
+	}
+}
+
+static void on_read(struct tap_process *process, struct tap_stream *stream, ssize_t count)
+{
+	if (count == 0)
+		return;
+	process->heard = true;
+	if (count > 0) {
+		line_reader_fill(&stream->reader, (size_t)count);
+		pass_lines(process, stream);
+	} else {
+		if (count == UV_ENOBUFS)
+			fail(process, "a line is longer than memory allows");
+		else if (count != UV_EOF)
+			fail(process, uv_strerror((int)count));
+		pass_rest(process, stream);
+		close_stream(process, stream);
+	}
+	if (process->listener.pause != NULL)
+		process->listener.pause(process->listener.owner);
+}
+
+static void on_out_read(uv_stream_t *handle, ssize_t count, const uv_buf_t *space)
+{
+	struct tap_stream *stream = handle->data;
+
+	(void)space;
+	on_read((struct tap_process *)((char *)stream - offsetof(struct tap_process, out)), stream,
+		count);
+}
+
+static void on_log_read(uv_stream_t *handle, ssize_t count, const uv_buf_t *space)
+{
+	struct tap_stream *stream = handle->data;
+
+	(void)space;
+	on_read((struct tap_process *)((char *)stream - offsetof(struct tap_process, log)), stream,
+		count);
+}
+
+void tap_process_pause(struct tap_process *process)
+{
+	if (process->paused || !process->out.open)
+		return;
+	process->paused = true;
+	uv_read_stop((uv_stream_t *)&process->out.pipe);
+}
+
+void tap_process_resume(struct tap_process *process)
+{
+	if (!process->paused)
+		return;
+	process->paused = false;
+	if (process->out.open)
+		(void)uv_read_start((uv_stream_t *)&process->out.pipe, on_space_wanted, on_out_read);
+}
+
+/*
+ * ---- ending ----
+ */
+
+static void start_grace(struct tap_process *process);
+
+static void on_grace_over(uv_timer_t *timer)
+{
+	struct tap_process *process = timer->data;
+
+	signal_group(process, SIGKILL);
+	if (!process->exited) {
+		(void)uv_process_kill(&process->process, SIGKILL);
+		return; /* on_tap_exit comes next */
+	}
+	if (process->paused || process->heard) {
+		process->heard = false; /* there may be more to read */
+		start_grace(process);
+		return;
+	}
+	/* Somebody outside the group holds the pipes open; what there is has been read. */
+	pass_rest(process, &process->out);
+	pass_rest(process, &process->log);
+	close_stream(process, &process->out);
+	close_stream(process, &process->log);
+}
+
+static void start_grace(struct tap_process *process)
+{
+	uv_timer_start(&process->timer, on_grace_over, TAP_GRACE * 1000, 0);
+}
+
+static void on_deadline(uv_timer_t *timer)
+{
+	struct tap_process *process = timer->data;
+
+	tap_process_stop(process);
+	process->stopped = TAP_STOP_DEADLINE;
+}
+
+void tap_process_stop(struct tap_process *process)
+{
+	if (process->stopped != TAP_RUNNING || process->ended)
+		return;
+	process->stopped = TAP_STOP_ASKED;
+	signal_group(process, SIGTERM);
+	if (!process->exited)
+		start_grace(process);
+}
+
+static void on_tap_exit(uv_process_t *handle, int64_t exit_status, int signal)
+{
+	struct tap_process *process =
+		(struct tap_process *)((char *)handle - offsetof(struct tap_process, process));
+
+	process->exited = true;
+	process->exit_status = exit_status;
+	process->signal = signal;
+	start_grace(process);
+	finish_if_done(process);
+}
+
+/*
+ * ---- starting ----
+ */
+
+/* A pipe of the kernel (a socket, which libuv would make, cannot be opened as /dev/stdout). */
+static bool open_pipe(struct tap_stream *stream, int *theirs)
+{
+	uv_file ends[2];
+
+	if (uv_pipe(ends, UV_NONBLOCK_PIPE, 0) != 0)
+		return false;
+	*theirs = ends[1];
+	if (uv_pipe_open(&stream->pipe, ends[0]) != 0) {
+		close(ends[0]);
+		return false;
+	}
+	stream->pipe.data = stream;
+	line_reader_init(&stream->reader, LINE_MAXIMUM);
+	return true;
+}
+
+static int spawn(struct tap_process *process, char *const *argv, char *const *environment,
+		 const char *directory, int out, int log)
+{
+	uv_stdio_container_t stdio[3] = {
+		{ .flags = UV_IGNORE },
+		{ .flags = UV_INHERIT_FD, .data.fd = out },
+		{ .flags = UV_INHERIT_FD, .data.fd = log },
+	};
+	uv_process_options_t options = {
+		.exit_cb = on_tap_exit,
+		.file = argv[0],
+		.args = (char **)argv,
+		.env = (char **)environment,
+		.cwd = directory,
+		.flags = UV_PROCESS_DETACHED, /* a group of its own */
+		.stdio = stdio,
+		.stdio_count = 3,
+	};
+
+	return uv_spawn(process->loop, &process->process, &options);
+}
+
+/* After a failure: closes the handles that were opened, and waits for it. */
+static void take_back(struct tap_process *process, bool spawned)
+{
+	if (process->out.open)
+		close_handle(process, (uv_handle_t *)&process->out.pipe);
+	if (process->log.open)
+		close_handle(process, (uv_handle_t *)&process->log.pipe);
+	close_handle(process, (uv_handle_t *)&process->timer);
+	if (spawned)
+		close_handle(process, (uv_handle_t *)&process->process);
+	while (!process->ended)
+		uv_run(process->loop, UV_RUN_ONCE);
+	tap_process_release(process);
+}
+
+bool tap_process_start(struct tap_process *process, uv_loop_t *loop, char *const *argv,
+		       char *const *environment, const char *directory, unsigned deadline,
+		       const struct tap_listener *listener, struct error *error)
+{
+	int out = -1, log = -1, status = UV_EMFILE;
+	bool piped;
+
+	*process = (struct tap_process){ .loop = loop, .listener = *listener };
+	uv_pipe_init(loop, &process->out.pipe, 0);
+	uv_pipe_init(loop, &process->log.pipe, 0);
+	uv_timer_init(loop, &process->timer);
+	process->timer.data = process;
+	process->handles_open = 3;
+	process->out.open = process->log.open = true;
+	piped = open_pipe(&process->out, &out) && open_pipe(&process->log, &log);
+	if (piped) {
+		process->handles_open++;
+		status = spawn(process, argv, environment, directory, out, log);
+	}
+	if (out >= 0)
+		close(out);
+	if (log >= 0)
+		close(log);
+	if (status != 0) {
+		take_back(process, piped);
+		return error_set(error, FAILURE_SYSTEM, "cannot start the tap, %s: %s", argv[0],
+				 uv_strerror(status));
+	}
+	(void)uv_read_start((uv_stream_t *)&process->out.pipe, on_space_wanted, on_out_read);
+	(void)uv_read_start((uv_stream_t *)&process->log.pipe, on_space_wanted, on_log_read);
+	if (deadline > 0)
+		uv_timer_start(&process->timer, on_deadline, (uint64_t)deadline * 1000, 0);
+	return true;
+}
+
+void tap_process_release(struct tap_process *process)
+{
+	line_reader_release(&process->out.reader);
+	line_reader_release(&process->log.reader);
+}

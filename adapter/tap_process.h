@@ -1,0 +1,91 @@
+/*
+ * tap_process.h - one run of a tap: a child process in a group of its own, its stdout
+ * and stderr read as lines on the loop.
+ *
+ *	struct tap_process process;
+ *	if (!tap_process_start(&process, loop, argv, environment, directory, 0, &listener,
+ *			       &error))
+ *		...
+ *	while (!process.ended)
+ *		uv_run(loop, UV_RUN_ONCE);
+ *	tap_process_release(&process);
+ *
+ * It has ended when the process is gone and both its pipes are at their end. Whatever of
+ * its process group is left then is killed.
+ */
+#ifndef TAPBYTE_TAP_PROCESS_H
+#define TAPBYTE_TAP_PROCESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "error.h"
+#include "line_reader.h"
+#include "slice.h"
+
+/* Called from the loop. Slices end with the call. Members may be NULL. */
+struct tap_listener {
+	/* a line of stdout; complete is false for bytes after the last \n */
+	void (*line)(void *owner, struct slice line, bool complete);
+	/* a line of stderr */
+	void (*log_line)(void *owner, struct slice line);
+	/* no more lines for the moment: a good time to flush */
+	void (*pause)(void *owner);
+	void *owner;
+};
+
+/* Why the process was told to stop. */
+enum tap_stop {
+	TAP_RUNNING,
+	TAP_STOP_DEADLINE, /* it took too long */
+	TAP_STOP_ASKED,    /* tap_process_stop */
+	TAP_STOP_BROKEN,   /* reading from it failed; `error` says why */
+};
+
+struct tap_stream {
+	uv_pipe_t pipe;
+	struct line_reader reader;
+	bool open;
+};
+
+struct tap_process {
+	bool ended;
+	enum tap_stop stopped;
+	int64_t exit_status; /* when ended; of a process that a signal killed, 0 */
+	int signal;          /* that killed it, or 0 */
+	struct error error;
+
+	struct tap_listener listener;
+	uv_loop_t *loop;
+	uv_process_t process;
+	struct tap_stream out;
+	struct tap_stream log;
+	uv_timer_t timer;      /* the deadline; then the grace after SIGTERM or after the exit */
+	unsigned handles_open;
+	bool exited;
+	bool heard;            /* something was read since the grace began */
+	bool paused;
+};
+
+/*
+ * Starts argv[0], an absolute path, with that environment (NULL-terminated, complete) in
+ * that directory; stdin is empty. `deadline` in seconds, 0: none. On failure nothing is
+ * left to release.
+ */
+bool tap_process_start(struct tap_process *process, uv_loop_t *loop, char *const *argv,
+		       char *const *environment, const char *directory, unsigned deadline,
+		       const struct tap_listener *listener, struct error *error);
+
+/* SIGTERM to its group, and SIGKILL when it has not ended after TAP_GRACE seconds. */
+#define TAP_GRACE 5
+void tap_process_stop(struct tap_process *process);
+
+/* Stops and starts reading its stdout; the tap then waits. */
+void tap_process_pause(struct tap_process *process);
+void tap_process_resume(struct tap_process *process);
+
+/* Frees what an ended process holds; its handles have been closed. */
+void tap_process_release(struct tap_process *process);
+
+#endif

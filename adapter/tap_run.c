@@ -1,0 +1,195 @@
+#include "tap_run.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A log message waits so long for continuation lines, in milliseconds. */
+#define QUIET 250
+
+static void on_log_message(void *owner, enum log_level level, struct slice message)
+{
+	struct tap_run *run = owner;
+
+	if (!run->quiet_logs)
+		airbyte_writer_log(&run->session->writer, level, message);
+}
+
+static void on_quiet(uv_timer_t *timer)
+{
+	struct tap_run *run = timer->data;
+
+	session_tick(run->session);
+	tap_log_flush(&run->log);
+	session_flush(run->session);
+}
+
+static void on_log_line(void *owner, struct slice line)
+{
+	struct tap_run *run = owner;
+
+	session_tick(run->session);
+	tap_log_line(&run->log, line);
+	uv_timer_start(&run->quiet, on_quiet, QUIET, 0);
+}
+
+static void on_line(void *owner, struct slice line, bool complete)
+{
+	struct tap_run *run = owner;
+
+	session_tick(run->session);
+	if (run->line != NULL)
+		run->line(run->owner, line, complete);
+}
+
+static void on_pause(void *owner)
+{
+	struct tap_run *run = owner;
+
+	session_flush(run->session);
+	if (output_is_full(&run->session->output))
+		tap_process_pause(&run->process);
+}
+
+/* The tap's own command and then the arguments; the strings are borrowed. */
+static char **make_argv(const struct tap *tap, const char *const *arguments)
+{
+	size_t own = json_array_size(tap->manifest.command), count = 0;
+	char **argv;
+
+	while (arguments[count] != NULL)
+		count++;
+	argv = calloc(own + count + 1, sizeof(*argv));
+	if (argv == NULL)
+		return NULL;
+	argv[0] = tap->executable;
+	for (size_t i = 1; i < own; i++)
+		argv[i] = (char *)json_string_value(json_array_get(tap->manifest.command, i));
+	for (size_t i = 0; i < count; i++)
+		argv[own + i] = (char *)arguments[i];
+	return argv;
+}
+
+static void log_command(struct session *session, char **argv)
+{
+	struct buffer line;
+
+	buffer_init(&line, BUFFER_MAXIMUM);
+	buffer_append_string(&line, "starting");
+	for (; *argv != NULL; argv++) {
+		buffer_append_char(&line, ' ');
+		buffer_append_string(&line, *argv);
+	}
+	if (!line.failed)
+		airbyte_writer_log(&session->writer, LOG_DEBUG, buffer_slice(&line));
+	buffer_release(&line);
+}
+
+bool tap_run_start(struct tap_run *run, struct session *session, const char *const *arguments,
+		   unsigned deadline, tap_run_line *line, void *owner, struct error *error)
+{
+	struct tap_listener listener = { on_line, on_log_line, on_pause, run };
+
+	*run = (struct tap_run){
+		.session = session, .line = line, .owner = owner, .deadline = deadline,
+	};
+	run->argv = make_argv(&session->tap, arguments);
+	if (run->argv == NULL)
+		return error_set_no_memory(error);
+	tap_log_init(&run->log, on_log_message, run);
+	session_tick(session);
+	log_command(session, run->argv);
+	if (!tap_process_start(&run->process, &session->loop, run->argv, session->tap.environment,
+			       session->tap.work_dir.path, deadline, &listener, error)) {
+		tap_log_release(&run->log);
+		free(run->argv);
+		run->argv = NULL;
+		return false;
+	}
+	uv_timer_init(&session->loop, &run->quiet);
+	run->quiet.data = run;
+	run->quiet_open = true;
+	run->next = session->runs;
+	session->runs = run;
+	return true;
+}
+
+static void on_quiet_closed(uv_handle_t *handle)
+{
+	((struct tap_run *)handle->data)->quiet_open = false;
+}
+
+static void leave_session(struct tap_run *run)
+{
+	struct tap_run **link = &run->session->runs;
+
+	while (*link != NULL && *link != run)
+		link = &(*link)->next;
+	if (*link == run)
+		*link = run->next;
+}
+
+void tap_run_wait(struct tap_run *run)
+{
+	while (!run->process.ended)
+		uv_run(&run->session->loop, UV_RUN_ONCE);
+	tap_log_flush(&run->log);
+	leave_session(run);
+	if (run->quiet_open)
+		uv_close((uv_handle_t *)&run->quiet, on_quiet_closed);
+	while (run->quiet_open)
+		uv_run(&run->session->loop, UV_RUN_ONCE);
+}
+
+/* What is known about the end of the process itself. */
+static void describe_end(const struct tap_run *run, const char *what, struct error *error)
+{
+	const struct tap_process *process = &run->process;
+	const char *hint = "";
+
+	if (process->stopped == TAP_STOP_BROKEN) {
+		*error = process->error;
+	} else if (process->stopped == TAP_STOP_DEADLINE) {
+		error_set(error, FAILURE_TRANSIENT, "the tap did not %s within %u seconds", what,
+			  run->deadline);
+	} else if (process->signal != 0) {
+		if (process->signal == SIGKILL)
+			hint = ", which usually means that it ran out of memory";
+		error_set(error, FAILURE_SYSTEM, "the tap was killed by signal %d (%s)%s",
+			  process->signal, strsignal(process->signal), hint);
+	} else {
+		error_set(error, FAILURE_SYSTEM, "the tap could not %s: it exited with status %" PRId64,
+			  what, process->exit_status);
+	}
+}
+
+bool tap_run_succeeded(struct tap_run *run, const char *what, struct error *error)
+{
+	const struct tap_process *process = &run->process;
+	struct tap_failure failure;
+	struct error end = ERROR_NONE;
+
+	if (process->stopped == TAP_RUNNING && process->exit_status == 0 && process->signal == 0)
+		return true;
+	describe_end(run, what, &end);
+	if (process->stopped == TAP_STOP_BROKEN)
+		return error_set(error, end.type, "%s", end.message);
+	tap_log_failure(&run->log, &failure);
+	buffer_clear(&run->session->stack_trace);
+	buffer_append(&run->session->stack_trace, failure.stack_trace);
+	if (failure.message.length == 0)
+		return error_set(error, end.type, "%s", end.message);
+	if (process->stopped == TAP_RUNNING && process->signal == 0)
+		return error_set(error, failure.type, "%.*s", (int)failure.message.length,
+				 failure.message.data);
+	return error_set(error, end.type, "%s; the last that it said: %.*s", end.message,
+			 (int)failure.message.length, failure.message.data);
+}
+
+void tap_run_release(struct tap_run *run)
+{
+	tap_process_release(&run->process);
+	tap_log_release(&run->log);
+	free(run->argv);
+}

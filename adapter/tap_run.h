@@ -1,0 +1,52 @@
+/*
+ * tap_run.h - a tap started by a session: its process and its log, from the command line
+ * to the reason why it failed.
+ */
+#ifndef TAPBYTE_TAP_RUN_H
+#define TAPBYTE_TAP_RUN_H
+
+#include <stdbool.h>
+#include <uv.h>
+
+#include "session.h"
+#include "slice.h"
+#include "tap_log.h"
+#include "tap_process.h"
+
+/* Told of each line of stdout (tap_process.h). */
+typedef void tap_run_line(void *owner, struct slice line, bool complete);
+
+struct tap_run {
+	struct session *session;
+	struct tap_run *next;       /* in session->runs */
+	struct tap_process process;
+	struct tap_log log;
+	uv_timer_t quiet;           /* hands out a log message that no line follows */
+	bool quiet_open;
+	bool quiet_logs;            /* the log is kept for explanations, not written */
+	tap_run_line *line;
+	void *owner;
+	char **argv;
+	unsigned deadline;
+};
+
+/*
+ * Starts the session's tap with these arguments after its own command (NULL-terminated).
+ * `deadline` in seconds, 0: none. On failure nothing is left to release.
+ */
+bool tap_run_start(struct tap_run *run, struct session *session, const char *const *arguments,
+		   unsigned deadline, tap_run_line *line, void *owner, struct error *error);
+
+/* Runs the loop until it has ended. */
+void tap_run_wait(struct tap_run *run);
+
+/*
+ * True when it ended well: exit status 0, by itself. Otherwise the error says why, in the
+ * words of the tap's own log where it has some, and the session gets the stack trace.
+ * `what` names what the tap was to do: "discover its streams".
+ */
+bool tap_run_succeeded(struct tap_run *run, const char *what, struct error *error);
+
+void tap_run_release(struct tap_run *run);
+
+#endif

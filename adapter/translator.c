@@ -1,0 +1,552 @@
+#include "translator.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "document.h"
+#include "json_scan.h"
+#include "json_text.h"
+
+/* What is done with a field, remembered by its place in the record: taps write the
+ * fields of a stream in one order, so the name is mostly looked up once. */
+struct field_verdict {
+	struct slice key; /* raw, owned */
+	bool keep;
+};
+
+struct stream_progress {
+	struct buffer frame;             /* airbyte_writer_record_frame; empty until the first record */
+	struct field_verdict *verdicts;
+	size_t verdict_count;
+	uint64_t records;                /* written */
+	uint64_t records_since_state;
+	uint64_t empty;                  /* not written: {} */
+	uint64_t dropped;                /* of a stream that is not configured */
+	bool started;
+	bool running;
+	bool seen_schema;
+	bool mended;                     /* it was said that text had to be mended */
+};
+
+bool translator_init(struct translator *translator, struct stream_list *streams,
+		     struct state_map *state, struct airbyte_writer *writer, struct error *error)
+{
+	*translator = (struct translator){
+		.streams = streams,
+		.state = state,
+		.writer = writer,
+	};
+	singer_message_init(&translator->message);
+	buffer_init(&translator->currently_syncing, BUFFER_MAXIMUM);
+	buffer_init(&translator->scratch, BUFFER_MAXIMUM);
+	buffer_init(&translator->last_name, BUFFER_MAXIMUM);
+	translator->progress = calloc(streams->count + 1, sizeof(*translator->progress));
+	if (translator->progress == NULL)
+		return error_set_no_memory(error);
+	for (size_t i = 0; i < streams->count; i++)
+		buffer_init(&translator->progress[i].frame, BUFFER_MAXIMUM);
+	return true;
+}
+
+static void release_progress(struct stream_progress *progress)
+{
+	for (size_t i = 0; i < progress->verdict_count; i++)
+		free((char *)progress->verdicts[i].key.data);
+	free(progress->verdicts);
+	buffer_release(&progress->frame);
+}
+
+void translator_release(struct translator *translator)
+{
+	for (size_t i = 0; translator->progress != NULL && i < translator->streams->count; i++)
+		release_progress(&translator->progress[i]);
+	free(translator->progress);
+	singer_message_release(&translator->message);
+	name_table_release(&translator->named);
+	buffer_release(&translator->currently_syncing);
+	buffer_release(&translator->scratch);
+	buffer_release(&translator->last_name);
+}
+
+static struct stream_progress *progress_of(struct translator *translator,
+					   const struct stream *stream)
+{
+	return &translator->progress[stream - translator->streams->items];
+}
+
+/* For the log: at most so much of a text that the tap wrote. */
+static int shown(struct slice text)
+{
+	return text.length > 200 ? 200 : (int)text.length;
+}
+
+/* True the first time that `kind` is told of a name. When memory runs out: again. */
+static bool is_first(struct translator *translator, const char *kind, struct slice name)
+{
+	buffer_clear(&translator->scratch);
+	buffer_append_string(&translator->scratch, kind);
+	buffer_append(&translator->scratch, name);
+	if (translator->scratch.failed ||
+	    name_table_get(&translator->named, buffer_slice(&translator->scratch)) != NULL)
+		return false;
+	return name_table_set(&translator->named, buffer_slice(&translator->scratch), 0) || true;
+}
+
+/* The stream that a message names, or NULL. */
+static struct stream *find_stream(struct translator *translator, struct slice raw_name)
+{
+	if (translator->last_stream != NULL &&
+	    slice_equals(buffer_slice(&translator->last_name), raw_name))
+		return translator->last_stream;
+	buffer_clear(&translator->scratch);
+	json_text_decode(&translator->scratch, raw_name);
+	translator->last_stream =
+		stream_list_find(translator->streams, buffer_slice(&translator->scratch),
+				 buffer_slice(&translator->currently_syncing));
+	buffer_clear(&translator->last_name);
+	buffer_append(&translator->last_name, raw_name);
+	return translator->last_stream;
+}
+
+static void start_stream(struct translator *translator, const struct stream *stream)
+{
+	struct stream_progress *progress = progress_of(translator, stream);
+
+	if (progress->started)
+		return;
+	progress->started = true;
+	airbyte_writer_stream_status(translator->writer, stream, STREAM_STARTED);
+}
+
+static void run_stream(struct translator *translator, const struct stream *stream)
+{
+	struct stream_progress *progress = progress_of(translator, stream);
+
+	start_stream(translator, stream);
+	if (progress->running)
+		return;
+	progress->running = true;
+	airbyte_writer_stream_status(translator->writer, stream, STREAM_RUNNING);
+}
+
+/*
+ * ---- SCHEMA ----
+ */
+
+/* What the tap's schema has and the user did not configure is deselected. */
+static bool add_schema_fields(struct translator *translator, struct stream *stream,
+			      struct error *error)
+{
+	struct document schema = DOCUMENT_NONE;
+	const struct node *property;
+	bool done = false;
+
+	if (!document_parse(&schema, translator->message.schema, error))
+		goto cleanup;
+	if (node_get(schema.nodes, "properties") == NULL) {
+		done = true;
+		goto cleanup;
+	}
+	node_for_each(property, node_get(schema.nodes, "properties")) {
+		buffer_clear(&translator->scratch);
+		json_text_decode(&translator->scratch, property->key);
+		if (name_table_get(&stream->fields, buffer_slice(&translator->scratch)) != NULL)
+			continue;
+		if (translator->scratch.failed ||
+		    !name_table_set(&stream->fields, buffer_slice(&translator->scratch),
+				    FIELD_DESELECTED)) {
+			error_set_no_memory(error);
+			goto cleanup;
+		}
+	}
+	done = true;
+cleanup:
+	document_release(&schema);
+	return done;
+}
+
+static bool translate_schema(struct translator *translator, struct error *error)
+{
+	struct stream *stream = find_stream(translator, translator->message.stream);
+
+	translator->schemas++;
+	if (stream == NULL || !stream->configured)
+		return true;
+	start_stream(translator, stream);
+	progress_of(translator, stream)->seen_schema = true;
+	if (stream->fields_from_discovery)
+		return true;
+	stream->fields_from_discovery = true;
+	return add_schema_fields(translator, stream, error);
+}
+
+/*
+ * ---- RECORD ----
+ */
+
+static void drop_record(struct translator *translator, struct stream *stream)
+{
+	struct slice name = translator->message.stream;
+
+	if (stream != NULL)
+		progress_of(translator, stream)->dropped++;
+	if (is_first(translator, "stream ", name))
+		airbyte_writer_logf(translator->writer, LOG_INFO,
+				    "Records of the stream %.*s are left out: it is not in the "
+				    "configured catalog.",
+				    shown(name), name.data);
+}
+
+/* Is a field, by its decoded name, one that the user gets? */
+static bool is_kept(struct translator *translator, struct stream *stream, struct slice raw_key)
+{
+	const uint32_t *choice;
+
+	buffer_clear(&translator->scratch);
+	json_text_decode(&translator->scratch, raw_key);
+	choice = name_table_get(&stream->fields, buffer_slice(&translator->scratch));
+	if (choice != NULL)
+		return *choice == FIELD_SELECTED;
+	buffer_append_string(&translator->scratch, " of the stream ");
+	buffer_append_string(&translator->scratch, stream->name);
+	if (name_table_get(&translator->named, buffer_slice(&translator->scratch)) == NULL) {
+		struct slice text = buffer_slice(&translator->scratch);
+
+		(void)name_table_set(&translator->named, text, 0);
+		airbyte_writer_logf(translator->writer, LOG_WARN,
+				    "The field %.*s is in neither the tap's schema nor the "
+				    "configured one. It is passed on, but Airbyte leaves it out "
+				    "until the schema is discovered again or the tap's overlay "
+				    "names it.",
+				    shown(text), text.data);
+	}
+	return true;
+}
+
+/* Makes sure that the verdict for the field at this place is the one for this key. */
+static bool judge_field(struct translator *translator, struct stream *stream,
+			struct stream_progress *progress, size_t place, struct slice key)
+{
+	struct field_verdict *verdict;
+	char *copy;
+
+	if (place < progress->verdict_count && slice_equals(progress->verdicts[place].key, key))
+		return true;
+	if (place >= progress->verdict_count) {
+		struct field_verdict *verdicts =
+			realloc(progress->verdicts, (place + 1) * sizeof(*verdicts));
+
+		if (verdicts == NULL)
+			return false;
+		progress->verdicts = verdicts;
+		progress->verdict_count = place + 1;
+		verdicts[place] = (struct field_verdict){ .keep = true };
+	}
+	copy = malloc(key.length + 1);
+	if (copy == NULL)
+		return false;
+	memcpy(copy, key.data, key.length);
+	verdict = &progress->verdicts[place];
+	free((char *)verdict->key.data);
+	*verdict = (struct field_verdict){ slice_of(copy, key.length),
+					   is_kept(translator, stream, key) };
+	return true;
+}
+
+static void say_mended(struct translator *translator, const struct stream *stream,
+		       struct stream_progress *progress)
+{
+	if (progress->mended)
+		return;
+	progress->mended = true;
+	airbyte_writer_logf(translator->writer, LOG_WARN,
+			    "The stream %s has text that is no valid Unicode; the broken "
+			    "characters are replaced by U+FFFD.",
+			    stream->name);
+}
+
+/* One field that has to be mended; notes in `changes` what became null. */
+static void append_mended(struct translator *translator, const struct stream *stream,
+			  const struct singer_field *field, struct buffer *changes)
+{
+	json_text_mend(translator->writer->out, field->member);
+	if (field->found & JSON_FOUND_NONFINITE) {
+		buffer_clear(&translator->scratch);
+		json_text_decode(&translator->scratch, field->key);
+		airbyte_writer_append_change(changes, buffer_slice(&translator->scratch));
+	}
+	if (field->found & ~(unsigned)JSON_FOUND_NONFINITE)
+		say_mended(translator, stream, progress_of(translator, stream));
+}
+
+/* The record's selected fields, one by one; false when nothing is left. */
+static bool append_fields(struct translator *translator, const struct stream *stream,
+			  struct buffer *changes)
+{
+	const struct singer_message *message = &translator->message;
+	const struct field_verdict *verdicts = progress_of(translator, stream)->verdicts;
+	struct buffer *out = translator->writer->out;
+	bool any = false;
+
+	buffer_append_char(out, '{');
+	for (size_t i = 0; i < message->field_count; i++) {
+		const struct singer_field *field = &message->fields[i];
+
+		if (!verdicts[i].keep)
+			continue;
+		if (any)
+			buffer_append_char(out, ',');
+		any = true;
+		if (field->found)
+			append_mended(translator, stream, field, changes);
+		else
+			buffer_append(out, field->member);
+	}
+	buffer_append_char(out, '}');
+	return any;
+}
+
+static void write_record(struct translator *translator, struct stream *stream, bool whole)
+{
+	struct stream_progress *progress = progress_of(translator, stream);
+	struct buffer *out = translator->writer->out;
+	struct buffer changes;
+	bool any = translator->message.field_count > 0;
+	size_t start;
+
+	buffer_init(&changes, BUFFER_MAXIMUM);
+	if (progress->frame.length == 0)
+		airbyte_writer_record_frame(&progress->frame, stream);
+	start = airbyte_writer_begin_record(translator->writer, buffer_slice(&progress->frame));
+	if (whole)
+		buffer_append(out, translator->message.record);
+	else
+		any = append_fields(translator, stream, &changes);
+	if (any) {
+		airbyte_writer_end_record(translator->writer, start, buffer_slice(&changes));
+		progress->records++;
+		progress->records_since_state++;
+		translator->records++;
+	} else {
+		out->length = start;
+		progress->empty++;
+	}
+	buffer_release(&changes);
+}
+
+static bool translate_record(struct translator *translator, struct error *error)
+{
+	const struct singer_message *message = &translator->message;
+	struct stream *stream = find_stream(translator, message->stream);
+	struct stream_progress *progress;
+	bool whole = message->found == 0;
+
+	if (stream == NULL || !stream->configured) {
+		drop_record(translator, stream);
+		return true;
+	}
+	progress = progress_of(translator, stream);
+	run_stream(translator, stream);
+	for (size_t i = 0; i < message->field_count; i++) {
+		if (!judge_field(translator, stream, progress, i, message->fields[i].key))
+			return error_set_no_memory(error);
+		whole = whole && progress->verdicts[i].keep;
+	}
+	write_record(translator, stream, whole);
+	return !translator->writer->failed || error_set_no_memory(error);
+}
+
+/*
+ * ---- STATE ----
+ */
+
+static void write_state(struct translator *translator, size_t index)
+{
+	struct stream_progress *progress = &translator->progress[index];
+
+	buffer_clear(&translator->scratch);
+	state_map_write(translator->state, index, &translator->scratch);
+	if (translator->scratch.failed) {
+		translator->writer->failed = true;
+		return;
+	}
+	airbyte_writer_state(translator->writer, &translator->streams->items[index],
+			     buffer_slice(&translator->scratch), progress->records_since_state);
+	progress->records_since_state = 0;
+}
+
+static void remember_currently_syncing(struct translator *translator)
+{
+	const struct node *value = node_get(translator->state->value.nodes, "currently_syncing");
+
+	buffer_clear(&translator->scratch);
+	json_text_decode(&translator->scratch, node_raw(value));
+	if (slice_equals(buffer_slice(&translator->scratch),
+			 buffer_slice(&translator->currently_syncing)))
+		return;
+	buffer_clear(&translator->currently_syncing);
+	buffer_append(&translator->currently_syncing, buffer_slice(&translator->scratch));
+	translator->last_stream = NULL;
+}
+
+static bool translate_state(struct translator *translator, struct error *error)
+{
+	if (!state_map_take(translator->state, translator->message.value,
+			    translator->message.found != 0, error))
+		return false;
+	remember_currently_syncing(translator);
+	for (size_t i = 0; i < translator->streams->count; i++)
+		if (translator->streams->items[i].configured &&
+		    (translator->progress[i].records_since_state > 0 ||
+		     state_map_changed(translator->state, i)))
+			write_state(translator, i);
+	return !translator->writer->failed || error_set_no_memory(error);
+}
+
+/*
+ * ---- lines ----
+ */
+
+static bool translate_message(struct translator *translator, struct error *error)
+{
+	struct slice name = translator->message.type_name;
+
+	switch (translator->message.type) {
+	case SINGER_RECORD:
+		return translate_record(translator, error);
+	case SINGER_SCHEMA:
+		return translate_schema(translator, error);
+	case SINGER_STATE:
+		return translate_state(translator, error);
+	case SINGER_ACTIVATE_VERSION:
+		return true;
+	case SINGER_BATCH:
+		return error_set(error, FAILURE_CONFIG,
+				 "the tap writes BATCH messages, whose records stand in files that "
+				 "this version does not read; turn batches off in the tap's config");
+	case SINGER_OTHER:
+		break;
+	}
+	if (is_first(translator, "type ", name))
+		airbyte_writer_logf(translator->writer, LOG_WARN,
+				    "The tap writes messages of the type %.*s, which Singer does "
+				    "not define; they are ignored.",
+				    shown(name), name.data);
+	return true;
+}
+
+static bool broken_line(struct translator *translator, const struct singer_problem *problem,
+			bool complete, struct error *error)
+{
+	if (!complete)
+		return error_set(error, FAILURE_SYSTEM,
+				 "the tap's output ends in the middle of a message (line %" PRIu64
+				 "); the tap was stopped or crashed while it wrote",
+				 translator->line_number);
+	return error_set(error, FAILURE_SYSTEM,
+			 "line %" PRIu64 " of the tap's output is no valid message: %s at byte %zu; "
+			 "what it says would be lost",
+			 translator->line_number, problem->text, problem->offset + 1);
+}
+
+bool translator_line(struct translator *translator, struct slice line, bool complete,
+		     struct error *error)
+{
+	struct singer_problem problem;
+
+	translator->line_number++;
+	switch (singer_message_parse(&translator->message, line, &problem)) {
+	case SINGER_LINE_MESSAGE:
+		return translate_message(translator, error);
+	case SINGER_LINE_BLANK:
+		return true;
+	case SINGER_LINE_TEXT:
+		airbyte_writer_log(translator->writer, LOG_WARN, line);
+		return true;
+	case SINGER_LINE_BROKEN:
+		return broken_line(translator, &problem, complete, error);
+	case SINGER_LINE_NO_MEMORY:
+		break;
+	}
+	return error_set_no_memory(error);
+}
+
+/*
+ * ---- the end ----
+ */
+
+/* A tap that cannot discover, wrote schemas, but none for this stream: it lacks it. */
+static void find_missing(struct translator *translator)
+{
+	for (size_t i = 0; i < translator->streams->count; i++) {
+		struct stream *stream = &translator->streams->items[i];
+
+		if (translator->schemas > 0 && !stream->fields_from_discovery &&
+		    !translator->progress[i].started)
+			stream->in_tap = false;
+	}
+}
+
+static void log_counts(struct translator *translator, const struct stream *stream)
+{
+	const struct stream_progress *progress = progress_of(translator, stream);
+
+	if (!stream->configured) {
+		if (progress->dropped > 0)
+			airbyte_writer_logf(translator->writer, LOG_INFO,
+					    "%s: %" PRIu64 " records left out, not configured",
+					    stream->name, progress->dropped);
+		return;
+	}
+	airbyte_writer_logf(translator->writer, LOG_INFO, "%s: %" PRIu64 " records", stream->name,
+			    progress->records);
+	if (progress->empty > 0)
+		airbyte_writer_logf(translator->writer, LOG_WARN,
+				    "%s: %" PRIu64 " records had no selected field and are left out",
+				    stream->name, progress->empty);
+}
+
+bool translator_complete(struct translator *translator, const struct stream **missing,
+			 struct error *error)
+{
+	*missing = NULL;
+	find_missing(translator);
+	for (size_t i = 0; i < translator->streams->count; i++) {
+		struct stream *stream = &translator->streams->items[i];
+
+		log_counts(translator, stream);
+		if (!stream->configured)
+			continue;
+		start_stream(translator, stream);
+		if (!stream->in_tap) {
+			airbyte_writer_stream_status(translator->writer, stream,
+						     STREAM_INCOMPLETE);
+			if (*missing == NULL)
+				*missing = stream;
+			error_set(error, FAILURE_CONFIG,
+				  "the tap has no stream named %s; discover the schema again and "
+				  "choose from the streams that are there",
+				  stream->name);
+			continue;
+		}
+		run_stream(translator, stream);
+		write_state(translator, i);
+		airbyte_writer_stream_status(translator->writer, stream, STREAM_COMPLETE);
+	}
+	if (translator->writer->failed)
+		return error_set_no_memory(error);
+	return *missing == NULL;
+}
+
+void translator_abandon(struct translator *translator)
+{
+	for (size_t i = 0; i < translator->streams->count; i++) {
+		const struct stream *stream = &translator->streams->items[i];
+
+		log_counts(translator, stream);
+		if (!stream->configured)
+			continue;
+		start_stream(translator, stream);
+		airbyte_writer_stream_status(translator->writer, stream, STREAM_INCOMPLETE);
+	}
+}

@@ -1,0 +1,71 @@
+/*
+ * translator.h - the lines of one tap process become Airbyte messages.
+ *
+ * Every line has one of these outcomes, and none is lost without a word:
+ *
+ *	RECORD of a configured stream   RECORD; its deselected fields are left out
+ *	RECORD of another stream        dropped, counted, said in the log
+ *	RECORD that is or becomes {}    not written (the platform drops it uncounted), counted
+ *	SCHEMA                          the stream's STARTED status
+ *	STATE                           a STATE for each stream that it moves on
+ *	ACTIVATE_VERSION                nothing: Airbyte's generations do its work
+ *	another type                    LOG WARN, once for each type
+ *	text                            LOG WARN
+ *	nothing but white space         nothing
+ *	a broken message, a BATCH       an error: the read has to fail
+ */
+#ifndef TAPBYTE_TRANSLATOR_H
+#define TAPBYTE_TRANSLATOR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "airbyte_writer.h"
+#include "error.h"
+#include "singer_message.h"
+#include "state_map.h"
+#include "stream.h"
+
+struct stream_progress;
+
+struct translator {
+	struct stream_list *streams;   /* borrowed */
+	struct state_map *state;       /* borrowed */
+	struct airbyte_writer *writer; /* borrowed; several translators may share it */
+	uint64_t line_number;
+	uint64_t records;              /* written, of all streams */
+
+	struct singer_message message; /* the rest is the translator's own */
+	struct stream_progress *progress; /* same index as in the list */
+	struct name_table named;       /* what was said in the log and is not said again */
+	struct buffer currently_syncing; /* of the last STATE, decoded */
+	struct buffer scratch;
+	struct buffer last_name;       /* raw name of the last message's stream ... */
+	struct stream *last_stream;    /* ... and the stream it means; NULL: unknown as yet */
+	uint64_t schemas;
+};
+
+/* The list, the map (made from the same list) and the writer must outlive the translator. */
+bool translator_init(struct translator *translator, struct stream_list *streams,
+		     struct state_map *state, struct airbyte_writer *writer, struct error *error);
+void translator_release(struct translator *translator);
+
+/*
+ * Takes one line of the tap's stdout; `complete` is false for bytes after the last \n.
+ * False: the read cannot go on without losing something; the error says what.
+ */
+bool translator_line(struct translator *translator, struct slice line, bool complete,
+		     struct error *error);
+
+/*
+ * The tap ended well: writes the last STATE and COMPLETE for every configured stream.
+ * False when a configured stream is not in the tap after all: the others are COMPLETE,
+ * it is INCOMPLETE, and the error and *missing tell of it.
+ */
+bool translator_complete(struct translator *translator, const struct stream **missing,
+			 struct error *error);
+
+/* The tap failed or was stopped: writes INCOMPLETE for every configured stream. */
+void translator_abandon(struct translator *translator);
+
+#endif

@@ -1,0 +1,32 @@
+/*
+ * work_dir.h - a private folder for one run: config, catalog and state for the tap, and
+ * the tap's own working directory. Mode 0700, files 0600; removed with all that is in it.
+ */
+#ifndef TAPBYTE_WORK_DIR_H
+#define TAPBYTE_WORK_DIR_H
+
+#include <stdbool.h>
+
+#include "error.h"
+#include "slice.h"
+
+struct work_dir {
+	char *path; /* absolute; NULL: there is none */
+};
+
+#define WORK_DIR_NONE ((struct work_dir){ .path = NULL })
+
+/* Makes a new one in $TMPDIR, else in /tmp. */
+bool work_dir_create(struct work_dir *dir, struct error *error);
+
+/*
+ * Writes a file into it. The result is its absolute path, which the caller frees; NULL
+ * on an error.
+ */
+char *work_dir_write(const struct work_dir *dir, const char *name, struct slice content,
+		     struct error *error);
+
+/* Removes the folder; links are removed, not followed. Nothing where there is none. */
+void work_dir_remove(struct work_dir *dir);
+
+#endif

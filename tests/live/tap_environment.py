@@ -1,0 +1,27 @@
+"""The private environments of the taps in taps/, made once with `tapbyte install`.
+
+    environment = tap_environment.of("csv")
+    subprocess.run([TAPBYTE, "read", "--tap", "taps/csv", ...], env=environment)
+"""
+import os
+import subprocess
+import sys
+
+from .virtual_environment import FOLDER, ROOT, Kept
+
+TAPBYTE = os.environ.get("TAPBYTE", os.path.join(ROOT, "tapbyte"))
+
+
+def of(*taps):
+    """The environment variables with which tapbyte finds these taps installed."""
+    environment = {**os.environ, "TAPBYTE_VENVS": FOLDER}
+    for tap in taps:
+        folder = os.path.join(ROOT, "taps", tap)
+        with open(os.path.join(folder, "tap.json"), encoding="utf-8") as manifest:
+            recipe = manifest.read()
+        with Kept(tap, recipe) as kept:
+            if not kept.is_current:
+                print(f"installing {tap}", file=sys.stderr)
+                subprocess.run([TAPBYTE, "install", folder], check=True, env=environment,
+                               stdout=sys.stderr)
+    return environment

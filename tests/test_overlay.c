@@ -1,0 +1,80 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "overlay.h"
+
+static void an_overlay_is_checked_strictly(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *message; /* NULL: it is fine */
+	} cases[] = {
+		{ "{\"streams\": {}}", NULL },
+		{ "{\"$schema\": \"../overlay.schema.json\", \"streams\": {}}", NULL },
+		{ "{\"streams\": {\"a\": {}}}", NULL },
+		{ "{\"streams\": {\"a\": {\"primary_key\": [[\"id\"], [\"x\", \"y\"]],"
+		  " \"cursor_field\": [\"at\"], \"keeps_position\": true}}}", NULL },
+		{ "{\"streams\": {\"a\": {\"primary_key\": [], \"cursor_field\": []}}}", NULL },
+		{ "[]", "is an array, must be an object" },
+		{ "{}", "/streams: missing, must be an object" },
+		{ "{\"stream\": {}}", "/stream: unknown key; expected one of streams, $schema" },
+		{ "{\"streams\": []}", "/streams: is an array, must be an object" },
+		{ "{\"streams\": {\"a/b\": null}}", "/streams/a~1b: is null, must be an object" },
+		{ "{\"streams\": {\"a\": {\"primary_keys\": []}}}",
+		  "/streams/a/primary_keys: unknown key; expected one of primary_key, "
+		  "cursor_field, keeps_position" },
+		{ "{\"streams\": {\"a\": {\"primary_key\": [\"id\"]}}}",
+		  "/streams/a/primary_key/0: is a string, must be an array" },
+		{ "{\"streams\": {\"a\": {\"primary_key\": [[\"id\"], []]}}}",
+		  "/streams/a/primary_key/1: must not be empty" },
+		{ "{\"streams\": {\"a\": {\"primary_key\": [[1]]}}}",
+		  "/streams/a/primary_key/0/0: is an integer, must be a string" },
+		{ "{\"streams\": {\"a\": {\"cursor_field\": \"at\"}}}",
+		  "/streams/a/cursor_field: is a string, must be an array" },
+		{ "{\"streams\": {\"a\": {\"cursor_field\": [\"\"]}}}",
+		  "/streams/a/cursor_field/0: must not be empty" },
+		{ "{\"streams\": {\"a\": {\"keeps_position\": \"yes\"}}}",
+		  "/streams/a/keeps_position: is a string, must be a boolean" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct error error = ERROR_NONE;
+		json_t *overlay = json_loads(cases[i].text, 0, NULL);
+
+		assert_non_null(overlay);
+		assert_int_equal(overlay_check(overlay, &error), cases[i].message == NULL);
+		if (cases[i].message != NULL) {
+			assert_string_equal(error.message, cases[i].message);
+			assert_int_equal(error.type, FAILURE_SYSTEM);
+		}
+		json_decref(overlay);
+	}
+}
+
+static void a_stream_is_found_by_its_id(void **state)
+{
+	json_t *overlay = json_loads("{\"streams\": {\"db-users\": {\"keeps_position\": true}}}", 0,
+				     NULL);
+
+	(void)state;
+	assert_true(json_is_true(
+		json_object_get(overlay_stream(overlay, "db-users"), "keeps_position")));
+	assert_null(overlay_stream(overlay, "users"));
+	assert_null(overlay_stream(NULL, "db-users"));
+	json_decref(overlay);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_overlay_is_checked_strictly),
+		cmocka_unit_test(a_stream_is_found_by_its_id),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,311 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "spec_check.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define PREFIX "The config does not fit the spec: "
+
+struct fit {
+	const char *schema;
+	const char *config;
+	const char *violations; /* NULL: it fits */
+};
+
+static void assert_fits(const struct fit *cases, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct error error = ERROR_NONE;
+		json_t *schema = json_loads(cases[i].schema, 0, NULL);
+		json_t *config = json_loads(cases[i].config, JSON_DECODE_ANY, NULL);
+
+		assert_non_null(config);
+		if (!spec_check_schema(schema, "", &error))
+			fail_msg("%s: %s", cases[i].schema, error.message);
+		assert_int_equal(spec_check_config(schema, config, &error),
+				 cases[i].violations == NULL);
+		if (cases[i].violations != NULL) {
+			assert_int_equal(error.type, FAILURE_CONFIG);
+			assert_memory_equal(error.message, PREFIX, strlen(PREFIX));
+			assert_string_equal(error.message + strlen(PREFIX), cases[i].violations);
+		}
+		json_decref(config);
+		json_decref(schema);
+	}
+}
+
+/* A schema for one property, p. */
+#define P(schema) "{\"properties\": {\"p\": " schema "}}"
+#define REQUIRED_P(schema) "{\"required\": [\"p\"], \"properties\": {\"p\": " schema "}}"
+
+static void types_are_named_in_words(void **state)
+{
+	static const struct fit cases[] = {
+		{ P("{\"type\": \"string\"}"), "{\"p\": \"x\"}", NULL },
+		{ P("{\"type\": \"integer\"}"), "{\"p\": \"hush\"}",
+		  "p: is a string, must be an integer" },
+		{ P("{\"type\": \"integer\"}"), "{\"p\": 1.0}", NULL },
+		{ P("{\"type\": \"integer\"}"), "{\"p\": 1e300}", NULL },
+		{ P("{\"type\": \"integer\"}"), "{\"p\": 1.5}", "p: is a number, must be an integer" },
+		{ P("{\"type\": \"number\"}"), "{\"p\": 1}", NULL },
+		{ P("{\"type\": \"boolean\"}"), "{\"p\": false}", NULL },
+		{ P("{\"type\": \"boolean\"}"), "{\"p\": 1}", "p: is an integer, must be a boolean" },
+		{ P("{\"type\": \"array\"}"), "{\"p\": {}}", "p: is an object, must be an array" },
+		{ P("{\"type\": \"object\"}"), "{\"p\": []}", "p: is an array, must be an object" },
+		{ P("{\"type\": [\"integer\", \"boolean\", \"null\"]}"), "{\"p\": \"x\"}",
+		  "p: is a string, must be an integer, a boolean or null" },
+		{ P("{\"type\": [\"string\"]}"), "{\"p\": true}", "p: is true, must be a string" },
+		{ "{\"type\": \"object\"}", "[]", "the config: is an array, must be an object" },
+	};
+
+	(void)state;
+	assert_fits(cases, COUNT(cases));
+}
+
+static void null_counts_as_absent_where_a_property_is_optional(void **state)
+{
+	static const struct fit cases[] = {
+		{ P("{\"type\": \"string\"}"), "{\"p\": null}", NULL },
+		{ P("{\"enum\": [\"a\"]}"), "{\"p\": null}", NULL },
+		{ REQUIRED_P("{\"type\": \"string\"}"), "{\"p\": null}",
+		  "p: is null, must be a string" },
+		{ REQUIRED_P("{\"type\": [\"null\", \"string\"]}"), "{\"p\": null}", NULL },
+		{ REQUIRED_P("{}"), "{}", "p: missing" },
+		{ "{\"required\": [\"p\"]}", "{\"p\": null}", "p: is null" },
+		{ "{\"additionalProperties\": false}", "{\"p\": null}", NULL },
+	};
+
+	(void)state;
+	assert_fits(cases, COUNT(cases));
+}
+
+static void all_violations_are_in_one_message_with_their_paths(void **state)
+{
+	static const struct fit cases[] = {
+		{ "{\"required\": [\"start_date\", \"name\"], \"properties\": {\"repositories\":"
+		  " {\"type\": \"array\", \"items\": {\"type\": \"string\"}}, \"credentials\":"
+		  " {\"type\": \"object\", \"properties\": {\"port\": {\"type\": \"integer\"}}}}}",
+		  "{\"repositories\": [1, \"x\", {}], \"credentials\": {\"port\": \"hush\"}}",
+		  "start_date: missing; name: missing; "
+		  "repositories[0]: is an integer, must be a string; "
+		  "repositories[2]: is an object, must be a string; "
+		  "credentials.port: is a string, must be an integer" },
+	};
+
+	(void)state;
+	assert_fits(cases, COUNT(cases));
+}
+
+static void values_are_held_against_enum_const_and_limits(void **state)
+{
+	static const struct fit cases[] = {
+		{ P("{\"enum\": [\"a\", 1, null]}"), "{\"p\": 1.0}", NULL },
+		{ P("{\"enum\": [\"a\", \"b\"]}"), "{\"p\": \"hush\"}",
+		  "p: must be one of \"a\", \"b\"" },
+		{ P("{\"enum\": [\"a\"]}"), "{\"p\": \"hush\"}", "p: must be \"a\"" },
+		{ P("{\"enum\": [0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20]}"),
+		  "{\"p\": 99}",
+		  "p: must be one of 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, "
+		  "19, ..." },
+		{ P("{\"const\": {\"a\": 1}}"), "{\"p\": {\"a\": 1}}", NULL },
+		{ P("{\"const\": 0.1}"), "{\"p\": 3}", "p: must be 0.1" },
+		{ P("{\"minimum\": 1, \"maximum\": 3}"), "{\"p\": 1}", NULL },
+		{ P("{\"minimum\": 1, \"maximum\": 3}"), "{\"p\": 3.0}", NULL },
+		{ P("{\"minimum\": 1}"), "{\"p\": 0.5}", "p: must be at least 1" },
+		{ P("{\"maximum\": 3.5}"), "{\"p\": 4}", "p: must be at most 3.5" },
+		{ P("{\"maximum\": 9007199254740992}"), "{\"p\": 9007199254740993}",
+		  "p: must be at most 9007199254740992" },
+		{ P("{\"exclusiveMinimum\": 1}"), "{\"p\": 2}", NULL },
+		{ P("{\"exclusiveMinimum\": 1}"), "{\"p\": 1}", "p: must be more than 1" },
+		{ P("{\"exclusiveMaximum\": 1}"), "{\"p\": 0}", NULL },
+		{ P("{\"exclusiveMaximum\": 1}"), "{\"p\": 1}", "p: must be less than 1" },
+		{ P("{\"minimum\": 1}"), "{\"p\": \"0\"}", NULL },
+		{ P("{\"minLength\": 2, \"maxLength\": 2}"), "{\"p\": \"\xC3\xA4\xE2\x82\xAC\"}", NULL },
+		{ P("{\"minLength\": 2}"), "{\"p\": \"\xE2\x82\xAC\"}",
+		  "p: its length must be at least 2" },
+		{ P("{\"maxLength\": 2}"), "{\"p\": \"abc\"}", "p: its length must be at most 2" },
+		{ P("{\"minItems\": 1}"), "{\"p\": []}",
+		  "p: the number of its elements must be at least 1" },
+		{ P("{\"maxItems\": 1}"), "{\"p\": [1, 2]}",
+		  "p: the number of its elements must be at most 1" },
+		{ P("{\"minItems\": 1, \"maxItems\": 2}"), "{\"p\": [1, 2]}", NULL },
+		{ P("{\"uniqueItems\": true}"), "{\"p\": [1, \"1\", 2]}", NULL },
+		{ P("{\"uniqueItems\": true}"), "{\"p\": [1, 2, 1.0]}", "p[2]: is there twice" },
+		{ P("{\"uniqueItems\": false}"), "{\"p\": [1, 1]}", NULL },
+	};
+
+	(void)state;
+	assert_fits(cases, COUNT(cases));
+}
+
+static void patterns_are_those_of_ecma_script(void **state)
+{
+	static const struct fit cases[] = {
+		{ P("{\"pattern\": \"^[0-9]{4}$\"}"), "{\"p\": \"2024\"}", NULL },
+		{ P("{\"pattern\": \"^[0-9]{4}$\"}"), "{\"p\": \"2024\\n\"}",
+		  "p: must match the pattern \"^[0-9]{4}$\"" },
+		{ P("{\"pattern\": \"b\"}"), "{\"p\": \"abc\"}", NULL },
+		{ P("{\"pattern\": \"b\"}"), "{\"p\": 5}", NULL },
+		{ P("{\"pattern\": \"^\\\\u00e4$\"}"), "{\"p\": \"\xC3\xA4\"}", NULL },
+		{ P("{\"pattern\": \"^.$\"}"), "{\"p\": \"\xE2\x82\xAC\"}", NULL },
+		{ P("{\"pattern\": \"^https?:\\\\/\\\\/\\\\S+$\"}"), "{\"p\": \"http://x\"}", NULL },
+		{ P("{\"pattern\": \"^(?!no)\\\\w+$\"}"), "{\"p\": \"nope\"}",
+		  "p: must match the pattern \"^(?!no)\\\\w+$\"" },
+		{ P("{\"pattern\": \"^\\\\d{4}$\", \"pattern_descriptor\": \"YYYY\"}"),
+		  "{\"p\": \"hush\"}", "p: must look like \"YYYY\"" },
+		{ P("{\"pattern\": \"^(a+)+$\"}"), "{\"p\": \"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!\"}",
+		  "p: is too complex to be checked against the pattern \"^(a+)+$\"" },
+	};
+
+	(void)state;
+	assert_fits(cases, COUNT(cases));
+}
+
+static void unknown_keys_are_fine_unless_the_spec_forbids_them(void **state)
+{
+	static const struct fit cases[] = {
+		{ P("{}"), "{\"q\": 1}", NULL },
+		{ "{\"properties\": {\"p\": true}, \"additionalProperties\": false}", "{\"p\": 1}",
+		  NULL },
+		{ "{\"properties\": {\"p\": true}, \"additionalProperties\": false}", "{\"q\": 1}",
+		  "q: the spec has no such setting" },
+		{ "{\"additionalProperties\": {\"type\": \"string\"}}", "{\"q\": 1}",
+		  "q: is an integer, must be a string" },
+	};
+
+	(void)state;
+	assert_fits(cases, COUNT(cases));
+}
+
+#define CREDENTIALS \
+	"{\"properties\": {\"credentials\": {\"type\": \"object\", \"oneOf\": [" \
+	"{\"required\": [\"auth_type\", \"token\"], \"properties\": {" \
+	" \"auth_type\": {\"type\": \"string\", \"const\": \"token\"}," \
+	" \"token\": {\"type\": \"string\"}}}," \
+	"{\"required\": [\"auth_type\", \"user\"], \"properties\": {" \
+	" \"auth_type\": {\"type\": \"string\", \"enum\": [\"password\"]}," \
+	" \"user\": {\"type\": \"string\"}}}]}}}"
+
+static void of_several_forms_the_one_that_was_meant_is_reported(void **state)
+{
+	static const struct fit cases[] = {
+		{ CREDENTIALS, "{\"credentials\": {\"auth_type\": \"token\", \"token\": \"x\"}}", NULL },
+		{ CREDENTIALS, "{\"credentials\": {\"auth_type\": \"password\", \"user\": 1}}",
+		  "credentials.user: is an integer, must be a string" },
+		{ CREDENTIALS, "{\"credentials\": {\"auth_type\": \"token\", \"user\": \"x\"}}",
+		  "credentials.token: missing" },
+		{ CREDENTIALS, "{\"credentials\": {\"auth_type\": \"hush\", \"token\": \"x\"}}",
+		  "credentials.auth_type: must be one of \"token\", \"password\"" },
+		{ CREDENTIALS, "{\"credentials\": {\"token\": \"x\"}}",
+		  "credentials.auth_type: missing, must be one of \"token\", \"password\"" },
+		{ CREDENTIALS, "{\"credentials\": \"hush\"}",
+		  "credentials: is a string, must be an object" },
+		{ P("{\"oneOf\": [{\"type\": \"string\", \"minLength\": 2}, {\"type\": \"integer\"}]}"),
+		  "{\"p\": \"x\"}", "p: its length must be at least 2" },
+		{ P("{\"oneOf\": [{\"type\": \"string\"}, {\"type\": \"integer\"}]}"), "{\"p\": true}",
+		  "p: fits none of the forms that the spec offers" },
+		{ P("{\"oneOf\": [{\"type\": \"number\"}, {\"type\": \"integer\"}]}"), "{\"p\": 1}",
+		  "p: fits more than one of the forms that the spec offers" },
+		{ P("{\"anyOf\": [{\"type\": \"number\"}, {\"type\": \"integer\"}]}"), "{\"p\": 1}", NULL },
+		{ P("{\"anyOf\": [{\"minimum\": 5}, {\"maximum\": 1}]}"), "{\"p\": 3}",
+		  "p: fits none of the forms that the spec offers" },
+		{ P("{\"allOf\": [{\"minimum\": 5}, {\"minimum\": 7}]}"), "{\"p\": 6}",
+		  "p: must be at least 7" },
+	};
+
+	(void)state;
+	assert_fits(cases, COUNT(cases));
+}
+
+static void a_schema_that_cannot_be_checked_is_refused(void **state)
+{
+	static const struct {
+		const char *schema;
+		const char *message; /* NULL: it is fine */
+	} cases[] = {
+		{ "{\"title\": \"T\", \"order\": 0, \"airbyte_secret\": true, \"format\": \"uri\","
+		  " \"examples\": [1], \"default\": 1, \"definitions\": {}}", NULL },
+		{ P("{\"$ref\": \"#/x\"}"),
+		  "/cs/properties/p/$ref: tapbyte does not check this keyword; the spec must do "
+		  "without it" },
+		{ P("{\"oneOf\": [{}, {\"not\": {}}]}"),
+		  "/cs/properties/p/oneOf/1/not: tapbyte does not check this keyword; the spec must do "
+		  "without it" },
+		{ P("{\"items\": {\"if\": {}}}"),
+		  "/cs/properties/p/items/if: tapbyte does not check this keyword; the spec must do "
+		  "without it" },
+		{ "{\"additionalProperties\": {\"patternProperties\": {}}}",
+		  "/cs/additionalProperties/patternProperties: tapbyte does not check this keyword; the "
+		  "spec must do without it" },
+		{ P("{\"type\": \"strnig\"}"),
+		  "/cs/properties/p/type: is \"strnig\", must be one of \"object\", \"array\", "
+		  "\"string\", \"integer\", \"number\", \"boolean\", \"null\"" },
+		{ P("{\"type\": []}"), "/cs/properties/p/type: must not be empty" },
+		{ P("{\"required\": true}"),
+		  "/cs/properties/p/required: is true, must be an array" },
+		{ P("{\"items\": [{}]}"),
+		  "/cs/properties/p/items: is an array, must be a boolean or an object" },
+		{ P("{\"exclusiveMinimum\": true}"),
+		  "/cs/properties/p/exclusiveMinimum: is true, must be a number" },
+		{ P("{\"minLength\": -1}"), "/cs/properties/p/minLength: must not be negative" },
+		{ P("{\"oneOf\": []}"), "/cs/properties/p/oneOf: must not be empty" },
+		{ P("{\"pattern\": \"a(b\"}"),
+		  "/cs/properties/p/pattern: is no regular expression: missing closing parenthesis, "
+		  "at offset 3" },
+		{ "[]", "/cs: is an array, must be an object" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct error error = ERROR_NONE;
+		json_t *schema = json_loads(cases[i].schema, 0, NULL);
+
+		assert_int_equal(spec_check_schema(schema, "/cs", &error),
+				 cases[i].message == NULL);
+		if (cases[i].message != NULL) {
+			assert_string_equal(error.message, cases[i].message);
+			assert_int_equal(error.type, FAILURE_SYSTEM);
+		}
+		json_decref(schema);
+	}
+}
+
+static void a_long_list_of_violations_is_cut(void **state)
+{
+	struct error error = ERROR_NONE;
+	json_t *schema = json_loads("{\"items\": {\"type\": \"string\"}}", 0, NULL);
+	json_t *config = json_array();
+	size_t length;
+
+	(void)state;
+	for (size_t i = 0; i < 10000; i++)
+		assert_int_equal(json_array_append_new(config, json_integer(1)), 0);
+	assert_false(spec_check_config(schema, config, &error));
+	length = strlen(error.message);
+	assert_int_equal(length, sizeof(error.message) - 1);
+	assert_string_equal(error.message + length - 3, "...");
+	json_decref(config);
+	json_decref(schema);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(types_are_named_in_words),
+		cmocka_unit_test(null_counts_as_absent_where_a_property_is_optional),
+		cmocka_unit_test(all_violations_are_in_one_message_with_their_paths),
+		cmocka_unit_test(values_are_held_against_enum_const_and_limits),
+		cmocka_unit_test(patterns_are_those_of_ecma_script),
+		cmocka_unit_test(unknown_keys_are_fine_unless_the_spec_forbids_them),
+		cmocka_unit_test(of_several_forms_the_one_that_was_meant_is_reported),
+		cmocka_unit_test(a_schema_that_cannot_be_checked_is_refused),
+		cmocka_unit_test(a_long_list_of_violations_is_cut),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
