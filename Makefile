@@ -54,23 +54,23 @@ deps:
 
 demo:
 	@tests/install-packages demo
-	@$(MAKE) --no-print-directory tapbyte
+	@$(MAKE) --silent tapbyte
 	@examples/csv/demo
 
 test:
 	@tests/install-packages test
-	@$(MAKE) --no-print-directory tapbyte test-programs
+	@$(MAKE) --silent tapbyte test-programs
 	@tests/run
 
 unit:
 	@tests/install-packages unit
-	@$(MAKE) --no-print-directory test-programs
+	@$(MAKE) --silent test-programs
 	@tests/run unit
 
 test-programs: $(TESTS) sanitized
 
 sanitized:
-	@$(MAKE) --no-print-directory BUILD=build/san PROGRAM=build/san/tapbyte \
+	@$(MAKE) --silent BUILD=build/san PROGRAM=build/san/tapbyte \
 		CFLAGS="$(SANITIZE)" sanitized-programs
 
 sanitized-programs: $(PROGRAM) $(TESTS)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "json_compact.h"
 #include "json_text.h"
 
 /* Of a text for people; the platform itself cuts stack traces at 100,000 characters. */
@@ -147,10 +148,9 @@ void airbyte_writer_state(struct airbyte_writer *writer, const struct stream *st
 	end(writer, start, ".0}}}\n"); /* the protocol wants the decimal point */
 }
 
-/* Takes the text from jansson; frees it. */
 static void append_json(struct airbyte_writer *writer, const json_t *value)
 {
-	char *text = json_dumps(value, JSON_COMPACT | JSON_REAL_PRECISION(15) | JSON_ENCODE_ANY);
+	char *text = json_compact(value);
 
 	if (text != NULL)
 		buffer_append_string(writer->out, text);

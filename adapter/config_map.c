@@ -175,7 +175,7 @@ static json_t *join(const json_t *list, const char *separator, const struct json
 	joined = text.failed ? NULL : json_stringn(text.length ? text.data : "", text.length);
 cleanup:
 	if (joined == NULL)
-		error_set_no_memory(error); /* unless an element was refused: the first error is kept */
+		error_set_no_memory(error); /* unless an element was refused: that error is kept */
 	buffer_release(&text);
 	return joined;
 }
@@ -195,7 +195,8 @@ static json_t *convert(const json_t *rule, const json_t *value, const char *dire
 			return NULL;
 		return join(value, separator, place, failure, error);
 	}
-	if (conversion != NULL && !json_check_types(value, place, conversion->types, failure, error))
+	if (conversion != NULL &&
+	    !json_check_types(value, place, conversion->types, failure, error))
 		return NULL;
 	result = conversion ? conversion->convert(value, directory) : json_deep_copy(value);
 	if (result == NULL)

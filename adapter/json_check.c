@@ -27,7 +27,8 @@ bool json_check_fail(const struct json_place *place, enum failure_type failure,
 	json_place_pointer(place, &text);
 	if (text.length > 0)
 		buffer_append_string(&text, ": ");
-	error_set(error, failure, "%.*s%s", (int)text.length, text.length ? text.data : "", message);
+	error_set(error, failure, "%.*s%s", (int)text.length, text.length ? text.data : "",
+		  message);
 	buffer_release(&text);
 	free(message);
 	return false;
@@ -288,7 +289,9 @@ json_t *json_check_load(const char *path, struct error *error)
 	text = without_byte_order_mark(buffer_slice(&buffer));
 	value = json_loadb(text.length ? text.data : "", text.length, JSON_REJECT_DUPLICATES,
 			   &problem);
-	if (value == NULL)
+	if (value == NULL && problem.text[0] == '\0')
+		error_set_no_memory(error);
+	else if (value == NULL)
 		error_set(error, FAILURE_SYSTEM, "%s: line %d, column %d: %s", path, problem.line,
 			  problem.column, problem.text);
 cleanup:

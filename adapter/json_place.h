@@ -13,8 +13,8 @@
 
 struct json_place {
 	const struct json_place *parent; /* NULL: the root */
-	const char *key;                 /* a member's name; NULL: an element; of the root: what its text begins with */
-	size_t index;                    /* an element's */
+	const char *key; /* a member's name; NULL: an element; the root's text */
+	size_t index;    /* an element's */
 };
 
 /* `text` begins the text of the root and all places in it: "", "/config". Borrowed. */

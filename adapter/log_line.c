@@ -71,8 +71,10 @@ static bool skip_pattern(struct slice *rest, const char *pattern)
 static bool take_until(struct slice *rest, const char *mark, struct slice *before)
 {
 	size_t length = strlen(mark);
-	const char *found = rest->length > 0 ? memmem(rest->data, rest->length, mark, length) : NULL;
+	const char *found = NULL;
 
+	if (rest->length > 0)
+		found = memmem(rest->data, rest->length, mark, length);
 	if (found == NULL)
 		return false;
 	*before = slice_of(rest->data, (size_t)(found - rest->data));

@@ -156,7 +156,8 @@ static bool keep_seconds(const json_t *value, const struct json_place *place, vo
 
 	if (seconds < 1 || seconds > DEADLINE_MAXIMUM)
 		return json_check_fail(place, FAILURE_SYSTEM, error,
-				       "must be a number of seconds from 1 to %d", DEADLINE_MAXIMUM);
+				       "must be a number of seconds from 1 to %d",
+				       DEADLINE_MAXIMUM);
 	*(unsigned *)target = (unsigned)seconds;
 	return true;
 }

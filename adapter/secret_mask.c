@@ -152,9 +152,14 @@ static void take_leaves(struct collection *collection, const json_t *value, bool
 /* A JSON document counts as a whole and by its leaves, any other text also by its lines. */
 static void add_secret(struct collection *collection, struct slice text)
 {
-	json_t *document = json_loadb(text.data, text.length, 0, NULL);
+	json_error_t problem = { .text = "" };
+	json_t *document = json_loadb(text.data, text.length, 0, &problem);
 
 	if (document == NULL) {
+		/* a missing code is a failed allocation, too */
+		if (json_error_code(&problem) == json_error_unknown ||
+		    json_error_code(&problem) == json_error_out_of_memory)
+			collection->failed = true;
 		add_text(collection, text);
 		return;
 	}
@@ -167,12 +172,12 @@ static void add_secret(struct collection *collection, struct slice text)
 /* Goes over everything that the spec publishes. */
 static void publish_all(struct collection *collection, const json_t *schema)
 {
-	static const char *const published[] = { "enum", "const", "default" };
+	static const char *const keywords[] = { "enum", "const", "default" };
 	const char *key;
 	json_t *child;
 
-	for (size_t i = 0; json_is_object(schema) && i < sizeof(published) / sizeof(published[0]); i++)
-		take_leaves(collection, json_object_get(schema, published[i]), true, publish);
+	for (size_t i = 0; i < sizeof(keywords) / sizeof(keywords[0]); i++)
+		take_leaves(collection, json_object_get(schema, keywords[i]), true, publish);
 	json_object_foreach((json_t *)schema, key, child)
 		publish_all(collection, child);
 	for (size_t i = 0; i < json_array_size(schema); i++)

@@ -4,9 +4,9 @@
  * A secret is the string (or number) at a place that the spec marks `airbyte_secret`:
  * true; of a JSON document in a string its string leaves, and of a text of several
  * lines each line count as well. What the spec itself publishes (enum, const, default)
- * is none. The form that a secret has in a URL's query (%2F, +) is masked as well. Secrets of SECRET_LENGTH_ANYWHERE and more bytes are masked wherever they
- * stand; shorter ones only where a text is nothing else or quotes them whole ('abc',
- * "abc").
+ * is none. The form that a secret has in a URL's query (%2F, +) is masked as well.
+ * Secrets of SECRET_LENGTH_ANYWHERE and more bytes are masked wherever they stand;
+ * shorter ones only where a text is nothing else or quotes them whole ('abc', "abc").
  */
 #ifndef TAPBYTE_SECRET_MASK_H
 #define TAPBYTE_SECRET_MASK_H

@@ -77,8 +77,10 @@ bool session_open(struct session *session, int argc, char **argv)
 		uv_signal_start(&session->signals[i], on_signal, session_signals[i]);
 		uv_unref((uv_handle_t *)&session->signals[i]);
 	}
-	if (!options_parse(&session->options, argc, argv, &session->error))
+	if (!options_parse(&session->options, argc, argv, &session->error)) {
+		session->misused = true;
 		return false;
+	}
 	session->writer.debug = session->options.debug;
 	return tap_load(&session->tap, session->options.folder, &session->error);
 }
@@ -141,6 +143,7 @@ static void drain(struct session *session)
 int session_close(struct session *session, bool succeeded)
 {
 	int signal_number, write_error;
+	bool misused = session->misused;
 
 	session_tick(session);
 	if (!succeeded && session->error.set && session->signal == 0)
@@ -159,5 +162,7 @@ int session_close(struct session *session, bool succeeded)
 		return die_by(signal_number);
 	if (write_error != 0)
 		fprintf(stderr, "tapbyte: cannot write to stdout: %s\n", strerror(write_error));
-	return succeeded && write_error == 0 ? 0 : 1;
+	if (succeeded && write_error == 0)
+		return 0;
+	return misused ? 2 : 1;
 }

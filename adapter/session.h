@@ -38,6 +38,7 @@ struct session {
 	struct buffer stack_trace;      /* that goes with it */
 	const struct stream *stream;    /* that it is about, or NULL; must live until session_close */
 	int signal;                     /* that ended it, or 0 */
+	bool misused;                   /* the command line was wrong */
 	uv_signal_t signals[SESSION_SIGNALS];
 	struct tap_run *runs;           /* the taps that run, linked by `next` */
 };

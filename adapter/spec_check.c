@@ -489,7 +489,8 @@ static void check_pattern_of(struct check *check, const json_t *schema, const js
 	if (result > 0)
 		return;
 	if (result != PCRE2_ERROR_NOMATCH)
-		violation(check, place, "is too complex to be checked against the pattern ", pattern);
+		violation(check, place, "is too complex to be checked against the pattern ",
+			  pattern);
 	else if (json_is_string(descriptor))
 		violation(check, place, "must look like ", descriptor);
 	else
@@ -657,7 +658,8 @@ static void report_branches(struct check *check, const json_t *branches, size_t 
 	if (key != NULL && branch == NULL)
 		report_constants(check, branches, key, value, place);
 	else if (matches > 0)
-		violation(check, place, "fits more than one of the forms that the spec offers", NULL);
+		violation(check, place, "fits more than one of the forms that the spec offers",
+			  NULL);
 	else if (branch != NULL)
 		check_value(check, branch, value, place);
 	else

@@ -8,6 +8,7 @@
 
 #include "buffer.h"
 #include "config_map.h"
+#include "json_compact.h"
 #include "spec_check.h"
 #include "text_file.h"
 
@@ -273,7 +274,7 @@ static bool map_config(struct tap *tap, const json_t *config, struct buffer *tex
 	mapped = config_map_apply(tap->manifest.config, config, directory, error);
 	if (mapped == NULL)
 		goto cleanup;
-	mapped_text = json_dumps(mapped, JSON_REAL_PRECISION(17));
+	mapped_text = json_compact(mapped);
 	buffer_clear(text);
 	if (mapped_text != NULL)
 		buffer_append_string(text, mapped_text);

@@ -70,7 +70,7 @@ struct tap_log {
 struct tap_failure {
 	struct slice message;     /* the sentence that a person needs; empty: the log has none */
 	struct slice stack_trace; /* empty: none */
-	enum failure_type type;   /* by the evidence in the message; FAILURE_SYSTEM where there is none */
+	enum failure_type type;   /* by the words of the message (failure_evidence.h) */
 };
 
 void tap_log_init(struct tap_log *log, tap_log_message *emit, void *owner);

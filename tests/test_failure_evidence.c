@@ -14,7 +14,7 @@ static const struct {
 	{ "'api_key' is a required property; Config validation failed", FAILURE_CONFIG },
 	{ "HTTPError: 401 Client Error: for url: http://x/y", FAILURE_CONFIG },
 	{ "HTTP-error-code: 403, Error: no access to the repository", FAILURE_CONFIG },
-	{ "GithubException: HTTP-error-code: 403, Error: API rate limit exceeded", FAILURE_TRANSIENT },
+	{ "HTTP-error-code: 403, Error: API rate limit exceeded", FAILURE_TRANSIENT },
 	{ "FATAL:  password authentication failed for user \"me\"", FAILURE_CONFIG },
 	{ "Error testing authentication: the request timed out", FAILURE_TRANSIENT },
 	{ "RefreshError: ('invalid_grant: Bad Request')", FAILURE_CONFIG },
@@ -42,10 +42,11 @@ static void the_words_of_a_sentence_tell_who_can_mend_it(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		enum failure_type type = failure_evidence_type(slice_of_string(cases[i].sentence));
+		const char *sentence = cases[i].sentence;
+		enum failure_type type = failure_evidence_type(slice_of_string(sentence));
 
 		if (type != cases[i].type)
-			fail_msg("\"%s\" is taken for a %s", cases[i].sentence, failure_type_name(type));
+			fail_msg("\"%s\" is a %s", sentence, failure_type_name(type));
 	}
 }
 

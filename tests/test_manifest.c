@@ -20,7 +20,8 @@
 
 /* The smallest manifest, with more of `tap` and more at the top. */
 #define MANIFEST(tap, top) \
-	"{\"name\": \"x\", \"tap\": {\"command\": [\"tap-x\"]" tap "}, \"spec\": \"spec.json\"" top "}"
+	"{\"name\": \"x\", \"tap\": {\"command\": [\"tap-x\"]" tap "}, \"spec\": " \
+	"\"spec.json\"" top "}"
 #define MINIMAL MANIFEST("", "")
 
 /* A folder of its own for each test: BASE/taps/x, BASE/catalogs. */
@@ -117,7 +118,8 @@ static void a_small_manifest_gets_the_defaults(void **state)
 	assert_int_equal(manifest.check_deadline, 300);
 	assert_int_equal(manifest.discover_deadline, 1500);
 	assert_non_null(json_object_get(manifest.spec, "documentationUrl"));
-	assert_non_null(json_object_get(manifest_connection_specification(&manifest), "properties"));
+	assert_non_null(json_object_get(manifest_connection_specification(&manifest),
+	  "properties"));
 	free(real);
 	manifest_release(&manifest);
 	remove_folder(&folder);
@@ -134,7 +136,8 @@ static void a_full_manifest_says_it_all(void **state)
 	write_file(&folder, "taps/x/tap.json",
 		   "\xEF\xBB\xBF{\"$schema\": \"../tap.schema.json\", \"name\": \"tap-4\","
 		   " \"tap\": {\"command\": [\"bin/tap\", \"--fast\", \"\"], \"pip\": \"tap-x==1\","
-		   " \"env\": {\"A\": \"1\", \"PGHOST\": true}, \"catalog_flags\": [\"--properties\"]},"
+		   " \"env\": {\"A\": \"1\", \"PGHOST\": true}, \"catalog_flags\": "
+		   "[\"--properties\"]},"
 		   " \"spec\": \"spec.json\", \"config\": {\"t\": {\"from\": \"/token\"}},"
 		   " \"catalog\": \"../../catalogs/x.json\", \"namespace\": \"none\","
 		   " \"check\": {\"method\": \"first_record\", \"deadline\": 60},"
@@ -175,21 +178,26 @@ static void what_is_wrong_is_named_by_file_and_place(void **state)
 		{ "{\"tap\": {\"comand\": []}}",
 		  "/tap/comand: unknown key; expected one of command, pip, env, catalog_flags" },
 		{ MANIFEST("", ", \"specs\": 1"),
-		  "/specs: unknown key; expected one of name, tap, spec, config, catalog, namespace, "
+		  "/specs: unknown key; expected one of name, tap, spec, config, catalog, "
+		  "namespace, "
 		  "check, discover, $schema" },
-		{ "{\"tap\": {\"command\": [\"x\"]}, \"spec\": \"s\"}", "/name: missing, must be a string" },
+		{ "{\"tap\": {\"command\": [\"x\"]}, \"spec\": \"s\"}",
+		  "/name: missing, must be a string" },
 		{ "{\"name\": \"x\", \"spec\": \"s\"}", "/tap: missing, must be an object" },
 		{ "{\"name\": \"x\", \"tap\": {}}", "/tap/command: missing, must be an array" },
-		{ "{\"name\": \"x\", \"tap\": {\"command\": [\"x\"]}}", "/spec: missing, must be a string" },
+		{ "{\"name\": \"x\", \"tap\": {\"command\": [\"x\"]}}",
+		  "/spec: missing, must be a string" },
 		/* values */
 		{ "{\"name\": \"Tap X\"}", "/name: must be made of a-z, 0-9 and \"-\"" },
 		{ "{\"name\": \"\"}", "/name: must be made of a-z, 0-9 and \"-\"" },
-		{ "{\"tap\": {\"command\": \"tap-x\"}}", "/tap/command: is a string, must be an array" },
+		{ "{\"tap\": {\"command\": \"tap-x\"}}",
+		  "/tap/command: is a string, must be an array" },
 		{ "{\"tap\": {\"command\": []}}", "/tap/command: must not be empty" },
 		{ "{\"tap\": {\"command\": [\"\"]}}", "/tap/command/0: must not be empty" },
 		{ "{\"tap\": {\"command\": [\"x\", 1]}}",
 		  "/tap/command/1: is an integer, must be a string" },
-		{ MANIFEST(", \"pip\": 1", ""), "/tap/pip: is an integer, must be a string or an array" },
+		{ MANIFEST(", \"pip\": 1", ""),
+		  "/tap/pip: is an integer, must be a string or an array" },
 		{ MANIFEST(", \"pip\": []", ""), "/tap/pip: must not be empty" },
 		{ MANIFEST(", \"pip\": \"\"", ""), "/tap/pip: must not be empty" },
 		{ MANIFEST(", \"env\": {\"A/B\": false}", ""),
@@ -197,7 +205,8 @@ static void what_is_wrong_is_named_by_file_and_place(void **state)
 		{ MANIFEST(", \"env\": {\"A=B\": true}", ""),
 		  "/tap/env/A=B: is no name of an environment variable" },
 		{ MANIFEST(", \"catalog_flags\": [\"--state\"]", ""),
-		  "/tap/catalog_flags/0: is \"--state\", must be one of \"--catalog\", \"--properties\"" },
+		  "/tap/catalog_flags/0: is \"--state\", must be one of \"--catalog\", "
+		  "\"--properties\"" },
 		{ MANIFEST(", \"catalog_flags\": [\"--catalog\", \"--catalog\"]", ""),
 		  "/tap/catalog_flags/1: \"--catalog\" is there twice" },
 		{ MANIFEST("", ", \"config\": {\"a\": {}}"),
@@ -252,21 +261,25 @@ static void the_files_that_a_manifest_names_are_checked(void **state)
 		{ SPEC, "{\"stream\": {}}",
 		  "taps/x/../../catalogs/x.json: /stream: unknown key; expected one of streams, "
 		  "$schema" },
-		{ SPEC, "{", "taps/x/../../catalogs/x.json: line 1, column 1: string or '}' expected "
+		{ SPEC, "{",
+		  "taps/x/../../catalogs/x.json: line 1, column 1: string or '}' expected "
 			     "near end of file" },
 		{ "[]", "", "taps/x/spec.json: is an array, must be an object" },
-		{ "{}", "", "taps/x/spec.json: /connectionSpecification: missing, must be an object" },
+		{ "{}", "",
+		  "taps/x/spec.json: /connectionSpecification: missing, must be an object" },
 		{ "{\"connectionSpecification\": {\"properties\": {}}}", "",
 		  "taps/x/spec.json: /connectionSpecification/type: missing, must be a string" },
 		{ "{\"connectionSpecification\": {\"type\": \"array\", \"properties\": {}}}", "",
 		  "taps/x/spec.json: /connectionSpecification/type: is \"array\", must be one of "
 		  "\"object\"" },
 		{ "{\"connectionSpecification\": {\"type\": \"object\"}}", "",
-		  "taps/x/spec.json: /connectionSpecification/properties: missing, must be an object" },
+		  "taps/x/spec.json: /connectionSpecification/properties: missing, must be an "
+		  "object" },
 		{ "{\"connectionSpecification\": {\"type\": \"object\", \"properties\": {\"a\":"
 		  " {\"$ref\": \"#\"}}}}",
 		  "",
-		  "taps/x/spec.json: /connectionSpecification/properties/a/$ref: tapbyte does not check "
+		  "taps/x/spec.json: /connectionSpecification/properties/a/$ref: tapbyte does "
+		  "not check "
 		  "this keyword; the spec must do without it" },
 		{ "{\"documentationUrl\": \"docs/x\"}", "",
 		  "taps/x/spec.json: /documentationUrl: must be an absolute URL (https://...)" },

@@ -75,9 +75,11 @@ static void secrets_are_masked_where_they_stand(void **state)
 		{ "{\"s\": \"-----KEY\\r\\nABCDEFGH\\nIJKLMN\\n\"}", "IJKLMN\\nABCDEFGH KEY",
 		  "****\\n**** KEY" },
 		/* JSON documents */
-		{ "{\"s\": \"{\\\"key\\\": \\\"line-1\\\\nline-2\\\", \\\"deep\\\": [\\\"tucked\\\"]}\"}",
+		{ "{\"s\": \"{\\\"key\\\": \\\"line-1\\\\nline-2\\\", \\\"deep\\\": "
+		  "[\\\"tucked\\\"]}\"}",
 		  "line-2 tucked deep", "**** **** deep" },
-		{ "{\"s\": \"{\\\"key\\\": \\\"tucked\\\", \\\"n\\\": 1234567}\"}", "1234567", "1234567" },
+		{ "{\"s\": \"{\\\"key\\\": \\\"tucked\\\", \\\"n\\\": 1234567}\"}", "1234567",
+		  "1234567" },
 		/* in a URL */
 		{ "{\"s\": \"p/q=r \u00e4~\"}", "?t=p%2Fq%3Dr+%C3%A4~&u=1", "?t=****&u=1" },
 		{ "{\"s\": \"100%pure\"}", "100%pure 100%25pure", "**** ****" },
@@ -103,7 +105,8 @@ static void secrets_are_found_wherever_the_spec_marks_them(void **state)
 	} cases[] = {
 		{ "{\"properties\": {\"a\": {\"properties\": {\"s\": " SECRET "}}}}",
 		  "{\"a\": {\"s\": \"hidden\", \"o\": \"public\"}}" },
-		{ "{\"properties\": {\"a\": {\"oneOf\": [{\"properties\": {\"x\": {}}}, {\"properties\":"
+		{ "{\"properties\": {\"a\": {\"oneOf\": [{\"properties\": {\"x\": {}}}, "
+		  "{\"properties\":"
 		  " {\"s\": " SECRET "}}]}}}",
 		  "{\"a\": {\"s\": \"hidden\", \"x\": \"public\"}}" },
 		{ "{\"anyOf\": [{\"properties\": {\"s\": " SECRET "}}]}",
@@ -121,7 +124,8 @@ static void secrets_are_found_wherever_the_spec_marks_them(void **state)
 		{ "{\"properties\": {\"a\": " SECRET ", \"b\": {\"airbyte_secret\": true,"
 		  " \"default\": \"public\"}}}",
 		  "{\"a\": \"hidden\", \"b\": \"public\"}" },
-		{ "{\"properties\": {\"a\": {\"airbyte_secret\": true, \"enum\": [\"public\"]}, \"b\": "
+		{ "{\"properties\": {\"a\": {\"airbyte_secret\": true, \"enum\": [\"public\"]}, "
+		  "\"b\": "
 		  SECRET "}}",
 		  "{\"a\": \"public\", \"b\": \"hidden\"}" },
 		{ "{\"properties\": {\"a\": " SECRET ", \"b\": " SECRET ", \"t\": {\"oneOf\": ["

@@ -51,10 +51,12 @@ static void types_are_named_in_words(void **state)
 		  "p: is a string, must be an integer" },
 		{ P("{\"type\": \"integer\"}"), "{\"p\": 1.0}", NULL },
 		{ P("{\"type\": \"integer\"}"), "{\"p\": 1e300}", NULL },
-		{ P("{\"type\": \"integer\"}"), "{\"p\": 1.5}", "p: is a number, must be an integer" },
+		{ P("{\"type\": \"integer\"}"), "{\"p\": 1.5}",
+		  "p: is a number, must be an integer" },
 		{ P("{\"type\": \"number\"}"), "{\"p\": 1}", NULL },
 		{ P("{\"type\": \"boolean\"}"), "{\"p\": false}", NULL },
-		{ P("{\"type\": \"boolean\"}"), "{\"p\": 1}", "p: is an integer, must be a boolean" },
+		{ P("{\"type\": \"boolean\"}"), "{\"p\": 1}",
+		  "p: is an integer, must be a boolean" },
 		{ P("{\"type\": \"array\"}"), "{\"p\": {}}", "p: is an object, must be an array" },
 		{ P("{\"type\": \"object\"}"), "{\"p\": []}", "p: is an array, must be an object" },
 		{ P("{\"type\": [\"integer\", \"boolean\", \"null\"]}"), "{\"p\": \"x\"}",
@@ -110,7 +112,8 @@ static void values_are_held_against_enum_const_and_limits(void **state)
 		{ P("{\"enum\": [\"a\"]}"), "{\"p\": \"hush\"}", "p: must be \"a\"" },
 		{ P("{\"enum\": [0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20]}"),
 		  "{\"p\": 99}",
-		  "p: must be one of 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, "
+		  "p: must be one of 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, "
+		  "17, 18, "
 		  "19, ..." },
 		{ P("{\"const\": {\"a\": 1}}"), "{\"p\": {\"a\": 1}}", NULL },
 		{ P("{\"const\": 0.1}"), "{\"p\": 3}", "p: must be 0.1" },
@@ -125,7 +128,8 @@ static void values_are_held_against_enum_const_and_limits(void **state)
 		{ P("{\"exclusiveMaximum\": 1}"), "{\"p\": 0}", NULL },
 		{ P("{\"exclusiveMaximum\": 1}"), "{\"p\": 1}", "p: must be less than 1" },
 		{ P("{\"minimum\": 1}"), "{\"p\": \"0\"}", NULL },
-		{ P("{\"minLength\": 2, \"maxLength\": 2}"), "{\"p\": \"\xC3\xA4\xE2\x82\xAC\"}", NULL },
+		{ P("{\"minLength\": 2, \"maxLength\": 2}"), "{\"p\": \"\xC3\xA4\xE2\x82\xAC\"}",
+		  NULL },
 		{ P("{\"minLength\": 2}"), "{\"p\": \"\xE2\x82\xAC\"}",
 		  "p: its length must be at least 2" },
 		{ P("{\"maxLength\": 2}"), "{\"p\": \"abc\"}", "p: its length must be at most 2" },
@@ -153,12 +157,14 @@ static void patterns_are_those_of_ecma_script(void **state)
 		{ P("{\"pattern\": \"b\"}"), "{\"p\": 5}", NULL },
 		{ P("{\"pattern\": \"^\\\\u00e4$\"}"), "{\"p\": \"\xC3\xA4\"}", NULL },
 		{ P("{\"pattern\": \"^.$\"}"), "{\"p\": \"\xE2\x82\xAC\"}", NULL },
-		{ P("{\"pattern\": \"^https?:\\\\/\\\\/\\\\S+$\"}"), "{\"p\": \"http://x\"}", NULL },
+		{ P("{\"pattern\": \"^https?:\\\\/\\\\/\\\\S+$\"}"), "{\"p\": \"http://x\"}",
+		  NULL },
 		{ P("{\"pattern\": \"^(?!no)\\\\w+$\"}"), "{\"p\": \"nope\"}",
 		  "p: must match the pattern \"^(?!no)\\\\w+$\"" },
 		{ P("{\"pattern\": \"^\\\\d{4}$\", \"pattern_descriptor\": \"YYYY\"}"),
 		  "{\"p\": \"hush\"}", "p: must look like \"YYYY\"" },
-		{ P("{\"pattern\": \"^(a+)+$\"}"), "{\"p\": \"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!\"}",
+		{ P("{\"pattern\": \"^(a+)+$\"}"),
+		  "{\"p\": \"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!\"}",
 		  "p: is too complex to be checked against the pattern \"^(a+)+$\"" },
 	};
 
@@ -194,7 +200,8 @@ static void unknown_keys_are_fine_unless_the_spec_forbids_them(void **state)
 static void of_several_forms_the_one_that_was_meant_is_reported(void **state)
 {
 	static const struct fit cases[] = {
-		{ CREDENTIALS, "{\"credentials\": {\"auth_type\": \"token\", \"token\": \"x\"}}", NULL },
+		{ CREDENTIALS, "{\"credentials\": {\"auth_type\": \"token\", \"token\": \"x\"}}",
+		  NULL },
 		{ CREDENTIALS, "{\"credentials\": {\"auth_type\": \"password\", \"user\": 1}}",
 		  "credentials.user: is an integer, must be a string" },
 		{ CREDENTIALS, "{\"credentials\": {\"auth_type\": \"token\", \"user\": \"x\"}}",
@@ -205,13 +212,16 @@ static void of_several_forms_the_one_that_was_meant_is_reported(void **state)
 		  "credentials.auth_type: missing, must be one of \"token\", \"password\"" },
 		{ CREDENTIALS, "{\"credentials\": \"hush\"}",
 		  "credentials: is a string, must be an object" },
-		{ P("{\"oneOf\": [{\"type\": \"string\", \"minLength\": 2}, {\"type\": \"integer\"}]}"),
+		{ P("{\"oneOf\": [{\"type\": \"string\", \"minLength\": 2}, {\"type\": "
+		  "\"integer\"}]}"),
 		  "{\"p\": \"x\"}", "p: its length must be at least 2" },
-		{ P("{\"oneOf\": [{\"type\": \"string\"}, {\"type\": \"integer\"}]}"), "{\"p\": true}",
+		{ P("{\"oneOf\": [{\"type\": \"string\"}, {\"type\": \"integer\"}]}"),
+		  "{\"p\": true}",
 		  "p: fits none of the forms that the spec offers" },
 		{ P("{\"oneOf\": [{\"type\": \"number\"}, {\"type\": \"integer\"}]}"), "{\"p\": 1}",
 		  "p: fits more than one of the forms that the spec offers" },
-		{ P("{\"anyOf\": [{\"type\": \"number\"}, {\"type\": \"integer\"}]}"), "{\"p\": 1}", NULL },
+		{ P("{\"anyOf\": [{\"type\": \"number\"}, {\"type\": \"integer\"}]}"), "{\"p\": 1}",
+		  NULL },
 		{ P("{\"anyOf\": [{\"minimum\": 5}, {\"maximum\": 1}]}"), "{\"p\": 3}",
 		  "p: fits none of the forms that the spec offers" },
 		{ P("{\"allOf\": [{\"minimum\": 5}, {\"minimum\": 7}]}"), "{\"p\": 6}",
@@ -234,13 +244,16 @@ static void a_schema_that_cannot_be_checked_is_refused(void **state)
 		  "/cs/properties/p/$ref: tapbyte does not check this keyword; the spec must do "
 		  "without it" },
 		{ P("{\"oneOf\": [{}, {\"not\": {}}]}"),
-		  "/cs/properties/p/oneOf/1/not: tapbyte does not check this keyword; the spec must do "
+		  "/cs/properties/p/oneOf/1/not: tapbyte does not check this keyword; the spec "
+		  "must do "
 		  "without it" },
 		{ P("{\"items\": {\"if\": {}}}"),
-		  "/cs/properties/p/items/if: tapbyte does not check this keyword; the spec must do "
+		  "/cs/properties/p/items/if: tapbyte does not check this keyword; the spec must "
+		  "do "
 		  "without it" },
 		{ "{\"additionalProperties\": {\"patternProperties\": {}}}",
-		  "/cs/additionalProperties/patternProperties: tapbyte does not check this keyword; the "
+		  "/cs/additionalProperties/patternProperties: tapbyte does not check this "
+		  "keyword; the "
 		  "spec must do without it" },
 		{ P("{\"type\": \"strnig\"}"),
 		  "/cs/properties/p/type: is \"strnig\", must be one of \"object\", \"array\", "
@@ -255,7 +268,8 @@ static void a_schema_that_cannot_be_checked_is_refused(void **state)
 		{ P("{\"minLength\": -1}"), "/cs/properties/p/minLength: must not be negative" },
 		{ P("{\"oneOf\": []}"), "/cs/properties/p/oneOf: must not be empty" },
 		{ P("{\"pattern\": \"a(b\"}"),
-		  "/cs/properties/p/pattern: is no regular expression: missing closing parenthesis, "
+		  "/cs/properties/p/pattern: is no regular expression: missing closing "
+		  "parenthesis, "
 		  "at offset 3" },
 		{ "[]", "/cs: is an array, must be an object" },
 	};

@@ -142,7 +142,8 @@ class Server:
         """Runs SQL; what it prints, unaligned, one row a line, columns separated by |."""
         result = subprocess.run(
             [find_program("psql"), "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1",
-             "-h", self.host, "-p", str(self.port), "-U", self.user, "-d", database or self.database],
+             "-h", self.host, "-p", str(self.port), "-U", self.user,
+             "-d", database or self.database],
             input=sql.encode(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False,
             env={**os.environ, "PGPASSWORD": self.password})
         if result.returncode != 0:
