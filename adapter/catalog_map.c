@@ -778,6 +778,17 @@ static bool is_deselected(const struct stream *stream, const char *field)
 	return value != NULL && *value == FIELD_DESELECTED;
 }
 
+static bool copy_fields(struct name_table *copy, const struct name_table *fields)
+{
+	for (size_t i = 0; i < fields->capacity; i++) {
+		const struct name_entry *entry = &fields->entries[i];
+
+		if (entry->name.data != NULL && !name_table_set(copy, entry->name, entry->value))
+			return false;
+	}
+	return true;
+}
+
 /* Selects a field for the tap, though not for Airbyte. */
 static bool select_for_tap(const struct choice *c, size_t index, const struct stream *stream,
 			   const char *field)
@@ -786,12 +797,8 @@ static bool select_for_tap(const struct choice *c, size_t index, const struct st
 
 	if (!is_deselected(stream, field))
 		return true;
-	for (size_t i = 0; fields->count == 0 && i < stream->fields.capacity; i++) {
-		const struct name_entry *entry = &stream->fields.entries[i];
-
-		if (entry->name.data != NULL && !name_table_set(fields, entry->name, entry->value))
-			return error_set_no_memory(c->error);
-	}
+	if (fields->count == 0 && !copy_fields(fields, &stream->fields))
+		return error_set_no_memory(c->error);
 	c->selections[index].fields = fields;
 	return name_table_set(fields, slice_of_string(field), FIELD_SELECTED) ||
 	       error_set_no_memory(c->error);

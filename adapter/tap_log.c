@@ -198,6 +198,10 @@ static void enter_section(struct tap_log *log, struct slice line)
 		log->section = SECTION_TRACEBACK;
 		log->traceback_is_newer = log->level != LOG_FATAL;
 		buffer_clear(&log->traceback);
+		if (log->level > LOG_WARN) { /* nobody caught it: no part of what was told before */
+			tap_log_flush(log);
+			log->level = LOG_ERROR;
+		}
 	}
 }
 

@@ -4,11 +4,12 @@
  * Knows the three families' formats: singer-python ("LEVEL message"), pipelinewise's
  * ("time=... name=... level=LEVEL message=..."), Meltano's SDK ("date time | LEVEL |
  * logger | message", or one JSON object a line from its StructuredFormatter). A line
- * without a level (tracebacks, SQL, driver messages, usage) belongs to the message
- * before it and is joined to it with \n, or, when that was handed out already, follows
- * it as a message of the same level. With no message before it, or a METRIC line, which
- * is always alone, it is INFO. A message ends without white space and, at
- * TAP_LOG_MESSAGE_MAX bytes, goes on as a new one.
+ * without a level (SQL, driver messages, usage, the traceback of an error) belongs to
+ * the message before it and is joined to it with \n, or, when that was handed out
+ * already, follows it as a message of the same level. With no message before it, or a
+ * METRIC line, which is always alone, it is INFO. A traceback after a message of INFO or
+ * DEBUG is one of its own, and an ERROR: nobody caught that exception. A message ends
+ * without white space and, at TAP_LOG_MESSAGE_MAX bytes, goes on as a new one.
  *
  *	tap_log_init(&log, on_message, owner);
  *	for each line: tap_log_line(&log, line);

@@ -359,10 +359,14 @@ static void append_numbered(struct buffer *out, const char *text, int number)
 static void references_that_double_come_to_an_end(void **state)
 {
 	static const char next[] = "\"$ref\":\"\\u0023/definitions/d%\"";
-	static const char *const forms[] = {
-		",\"d#\":{\"properties\":{\"a\":{@},\"b\":{@}}}",
-		",\"d#\":{\"anyOf\":[{@},{\"items\":{@}}]}",
-		",\"d#\":{\"allOf\":[{\"properties\":{\"x\":{@}}},{\"properties\":{\"x\":{@}}}]}",
+	static const struct {
+		const char *form;
+		size_t shortest; /* a union with any type in it is any type as a whole */
+	} forms[] = {
+		{ ",\"d#\":{\"properties\":{\"a\":{@},\"b\":{@}}}", 100000 },
+		{ ",\"d#\":{\"anyOf\":[{@},{\"items\":{@}}]}", 90 },
+		{ ",\"d#\":{\"allOf\":[{\"properties\":{\"x\":{@}}},"
+		  "{\"properties\":{\"x\":{@}}}]}", 90 },
 	};
 	const struct name_table none = NAME_TABLE_EMPTY;
 
@@ -373,7 +377,7 @@ static void references_that_double_come_to_an_end(void **state)
 
 		buffer_init(&form, BUFFER_MAXIMUM);
 		buffer_init(&schema, BUFFER_MAXIMUM);
-		for (const char *c = forms[i]; *c != '\0'; c++)
+		for (const char *c = forms[i].form; *c != '\0'; c++)
 			buffer_append(&form, *c == '@' ? slice_of_string(next) : slice_of(c, 1));
 		pattern = buffer_to_string(&form);
 		assert_non_null(pattern);
@@ -386,7 +390,7 @@ static void references_that_double_come_to_an_end(void **state)
 		assert_non_null(text);
 		mapped = map(text, &none);
 		assert_is_readable(mapped);
-		assert_in_range(strlen(mapped), 100, (size_t)32 << 20);
+		assert_in_range(strlen(mapped), forms[i].shortest, (size_t)32 << 20);
 		free(mapped);
 		free(text);
 		free(pattern);

@@ -1,0 +1,356 @@
+#!/usr/bin/env python3
+"""A Singer tap that does as its config says, and fails the way real taps do.
+
+    fake_tap.py [--style STYLE] --config FILE [--discover | [--catalog FILE]
+                [--properties FILE] [--state FILE]] | --help
+
+The style is what --help says and which options are taken: see STYLES. The config:
+
+    streams      names; default ["users"]
+    records      of each stream; default 3
+    state_every  records from one STATE to the next; default: one at the end of each stream
+    fault        a key of FAULTS; default: none
+    moment       discover, start, middle (of the first stream) or end; default start
+    text         for the fault "write": what to write, one byte a character
+"""
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+ARGPARSE = """usage: fake_tap.py [-h] -c CONFIG {0}
+
+optional arguments:
+  -h, --help            show this help message and exit
+  -c CONFIG, --config CONFIG
+                        Config file
+{1}"""
+ARGPARSE_OPTIONS = {
+    "--state": "  -s STATE, --state STATE\n                        State file\n",
+    "--properties": "  -p PROPERTIES, --properties PROPERTIES\n"
+                    "                        Property selections: DEPRECATED\n",
+    "--catalog": "  --catalog CATALOG     Catalog file\n",
+    "--discover": "  -d, --discover        Do schema discovery\n",
+}
+CLICK = """Usage: fake_tap.py [OPTIONS]
+
+  Execute the Singer tap.
+
+Options:
+  --state PATH              Use a bookmarks file for incremental replication.
+  --catalog PATH            Use a Singer catalog file with the tap.
+  --discover                Run the tap in discovery mode.
+  --config TEXT             Configuration file location or 'ENV' to use
+                            environment variables.
+  --help                    Show this message and exit.
+"""
+STYLES = {
+    "argparse": ["--state", "--properties", "--catalog", "--discover"],
+    "click": ["--state", "--catalog", "--discover"],
+    "properties": ["--state", "--properties", "--discover"],
+    "catalog": ["--state", "--catalog", "--discover"],
+    "old": ["--state"],
+    "fixerio": ["--state", "--discover"],
+    "helpless": ["--state", "--catalog", "--discover"],
+}
+
+
+def raw(data):
+    """Past Python's own buffers, all of it."""
+    sys.stdout.flush()
+    while data:
+        data = data[os.write(1, data):]
+
+
+def message(**members):
+    sys.stdout.write(json.dumps(members) + "\n")
+
+
+def log(text):
+    sys.stderr.write(text + "\n")
+    sys.stderr.flush()
+
+
+def sleep_for_long():
+    sys.stdout.flush()
+    while True:
+        time.sleep(60)
+
+
+class Tap:
+    def __init__(self, style, options):
+        self.style = style
+        self.options = options
+        with open(options["--config"], encoding="utf-8") as file:
+            self.config = json.load(file)
+        self.streams = self.config.get("streams", ["users"])
+        self.records = self.config.get("records", 3)
+        self.state = {"bookmarks": {}}
+        if "--state" in options:
+            with open(options["--state"], encoding="utf-8") as file:
+                self.state = json.load(file)
+
+    def fault(self, moment):
+        if self.config.get("moment", "start") == moment and "fault" in self.config:
+            FAULTS[self.config["fault"]](self)
+
+    def schema(self):
+        return {"type": "object", "properties": {"id": {"type": "integer"},
+                                                 "name": {"type": ["null", "string"]},
+                                                 "about": {"type": ["null", "object"]}}}
+
+    def catalog(self):
+        return {"streams": [
+            {"tap_stream_id": name, "stream": name, "schema": self.schema(),
+             "key_properties": ["id"],
+             "metadata": [{"breadcrumb": [], "metadata": {"valid-replication-keys": ["id"],
+                                                          "inclusion": "available"}},
+                          {"breadcrumb": ["properties", "name"],
+                           "metadata": {"inclusion": "available"}}]}
+            for name in self.streams]}
+
+    def discover(self):
+        if self.style == "fixerio":
+            self.sync()
+        else:
+            self.fault("discover")
+            sys.stdout.write(json.dumps(self.catalog(), indent=2) + "\n")
+
+    def selected(self):
+        path = self.options.get("--catalog", self.options.get("--properties"))
+        if path is None:
+            return self.streams
+        with open(path, encoding="utf-8") as file:
+            catalog = json.load(file)
+        return [stream["stream"] for stream in catalog["streams"]
+                if any(item["breadcrumb"] == [] and item["metadata"].get("selected")
+                       for item in stream["metadata"])]
+
+    def write_state(self):
+        message(type="STATE", value=self.state)
+        sys.stdout.flush()
+
+    def sync(self):
+        self.fault("start")
+        for name in self.selected():
+            self.sync_stream(name)
+        self.fault("end")
+
+    def sync_stream(self, name):
+        log(f"INFO Syncing {name}")
+        message(type="SCHEMA", stream=name, schema=self.schema(), key_properties=["id"])
+        bookmarks = self.state.setdefault("bookmarks", {})
+        for number in range(bookmarks.get(name, {}).get("id", 0) + 1, self.records + 1):
+            message(type="RECORD", stream=name, record={"id": number, "name": f"name {number}"})
+            bookmarks[name] = {"id": number}
+            if number % self.config.get("state_every", self.records) == 0:
+                self.write_state()
+            if number == self.records // 2 and name == self.streams[0]:
+                self.fault("middle")
+
+
+def critical(tap):
+    log(f"INFO Logging in with {tap.config['password']}")
+    log(f"CRITICAL 401 Unauthorized: the password {tap.config['password']} is wrong")
+    sys.exit(1)
+
+
+def traceback(tap):
+    raise RuntimeError(f"cannot read /users?key={tap.config['password']}: Connection refused")
+
+
+def usage(tap):
+    log("usage: fake_tap.py [-h] -c CONFIG\nfake_tap.py: error: unrecognized arguments: --x")
+    sys.exit(2)
+
+
+def die_in_a_line(number):
+    def die(tap):
+        raw(b'{"type": "RECORD", "stream": "users", "record": {"id": 77, "na')
+        os.kill(os.getpid(), number)
+    return die
+
+
+def hang(tap):
+    log("INFO waiting")
+    sleep_for_long()
+
+
+def ignore_sigterm(tap):
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    hang(tap)
+
+
+def state_on_sigterm(tap):
+    """As the taps of Meltano's SDK: a last STATE, and exit code 0."""
+    def stop(number, frame):
+        log("INFO Gracefully shutting down")
+        tap.state["bookmarks"]["users"] = {"id": 4711}
+        tap.write_state()
+        sys.exit(0)
+
+    signal.signal(signal.SIGTERM, stop)
+    hang(tap)
+
+
+def leave_child(new_session):
+    def leave(tap):
+        sys.stdout.flush()
+        subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"],
+                         start_new_session=new_session)
+    return leave
+
+
+def leave_child_without_pipes(tap):
+    subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"],
+                     stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def close_stdout(tap):
+    sys.stdout.flush()
+    os.close(1)
+    time.sleep(1)
+    log("INFO still alive")
+    os._exit(0)
+
+
+def close_stderr(tap):
+    sys.stderr.flush()
+    os.close(2)
+    sys.stderr = open(os.devnull, "w", encoding="utf-8")
+
+
+def flood_stderr(tap):
+    line = b"INFO " + b"x" * 1000 + b"\n"
+    for _ in range(10 * 1024):
+        os.write(2, line)
+
+
+def long_line(tap):
+    record = {"id": 1000, "name": "x" * (20 << 20)}
+    message(type="RECORD", stream="users", record=record)
+
+
+def write(tap):
+    raw(tap.config["text"].encode("latin-1"))
+
+
+def write_and_end(tap):
+    write(tap)
+    sys.exit(0)
+
+
+def write_half_and_end(tap):
+    raw(json.dumps(tap.catalog(), indent=2).encode()[:100])
+    sys.exit(0)
+
+
+def text_after(tap):
+    sys.stdout.write(json.dumps(tap.catalog(), indent=2) + "\nThat is all.\n")
+    sys.exit(0)
+
+
+def nul_in_record(tap):
+    raw(b'{"type": "RECORD", "stream": "users", "record": {"id": 1, "name": "a\0b"}}\n')
+
+
+def leave_files(tap):
+    os.makedirs("a/b/c")
+    for path in ("x", "a/y", "a/b/c/.z"):
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(tap.config["password"])
+    os.symlink("/", "a/root")
+    os.chmod("a/b", 0o500)
+
+
+def open_files():
+    """What the tap was given besides stdin, stdout, stderr: numbers."""
+    return [int(name) for name in os.listdir("/proc/self/fd")
+            if int(name) > 2 and os.path.exists(f"/proc/self/fd/{name}")]
+
+
+def tell(tap):
+    """The surroundings, as a record."""
+    files = {}
+    for option in ("--catalog", "--properties", "--state"):
+        if option in tap.options:
+            with open(tap.options[option], encoding="utf-8") as file:
+                files[option] = json.load(file)
+    about = {
+        "argv": sys.argv, "environ": dict(os.environ), "cwd": os.getcwd(),
+        "stdin": sys.stdin.read(), "files": files,
+        "modes": {name: oct(os.stat(name).st_mode & 0o777) for name in [".", *os.listdir(".")]},
+        "open": open_files(), "session": os.getsid(0) == os.getpid(),
+        "ignored": [number for number in (signal.SIGPIPE, signal.SIGTERM, signal.SIGINT)
+                    if signal.getsignal(number) == signal.SIG_IGN and number != signal.SIGPIPE],
+    }
+    message(type="RECORD", stream="users", record={"id": 0, "about": about})
+
+
+FAULTS = {
+    "critical": critical,
+    "traceback": traceback,
+    "usage": usage,
+    "exit_3": lambda tap: sys.exit(3),
+    "exit_255": lambda tap: sys.exit(-1),
+    "exit_0": lambda tap: sys.exit(0),
+    "sigkill_in_a_line": die_in_a_line(signal.SIGKILL),
+    "sigsegv_in_a_line": die_in_a_line(signal.SIGSEGV),
+    "hang": hang,
+    "ignore_sigterm": ignore_sigterm,
+    "state_on_sigterm": state_on_sigterm,
+    "leave_child": leave_child(new_session=False),
+    "leave_child_outside": leave_child(new_session=True),
+    "leave_child_without_pipes": leave_child_without_pipes,
+    "close_stdout": close_stdout,
+    "close_stderr": close_stderr,
+    "flood_stderr": flood_stderr,
+    "long_line": long_line,
+    "write": write,
+    "write_and_end": write_and_end,
+    "write_half_and_end": write_half_and_end,
+    "text_after": text_after,
+    "nul_in_record": nul_in_record,
+    "leave_files": leave_files,
+    "tell": tell,
+}
+
+
+def print_help(style):
+    if style == "helpless":
+        sys.exit("ModuleNotFoundError: No module named 'six'")
+    if style == "click":
+        sys.stdout.write(CLICK)
+    else:
+        names = STYLES[style]
+        sys.stdout.write(ARGPARSE.format(" ".join(f"[{name}]" for name in names),
+                                         "".join(ARGPARSE_OPTIONS[name] for name in names)))
+
+
+def main():
+    arguments = sys.argv[1:]
+    style = "argparse"
+    if arguments[:1] == ["--style"]:
+        style, arguments = arguments[1], arguments[2:]
+    options = {}
+    while arguments:
+        name = arguments.pop(0)
+        if name == "--help":
+            print_help(style)
+            return
+        if name not in ["--config", *STYLES[style]]:
+            log(f"fake_tap.py: error: unrecognized arguments: {name}")
+            sys.exit(2)
+        options[name] = True if name == "--discover" else arguments.pop(0)
+    tap = Tap(style, options)
+    if "--discover" in options:
+        tap.discover()
+    else:
+        tap.sync()
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
