@@ -321,7 +321,7 @@ static bool map_stream(struct mapped_stream *stream, const json_t *overlay,
 /* A name and its namespace as one key; neither has a zero byte in it. */
 static struct slice full_name(struct buffer *key, const char *namespace, const char *name)
 {
-	buffer_clear(key);
+	key->length = 0; /* and a failure stays one */
 	if (namespace != NULL)
 		buffer_append_string(key, namespace);
 	buffer_append_char(key, '\0');

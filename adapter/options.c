@@ -5,11 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <uv.h>
 
-/* Where `make install` puts the taps. */
-#ifndef TAPBYTE_DATA
-#define TAPBYTE_DATA "/usr/local/share/tapbyte"
-#endif
+/* From the folder of the installed program to the taps that `make install` puts beside it. */
+#define INSTALLED_TAPS "../share/tapbyte/taps"
 
 static bool holds_tap(const char *folder)
 {
@@ -36,6 +35,22 @@ static char *tap_in(const char *parent, const char *name)
 	return absolute;
 }
 
+/* A tap that was installed with the program that is running. */
+static char *installed_tap(const char *name)
+{
+	char program[4096], *parent = NULL, *folder = NULL;
+	size_t size = sizeof(program);
+
+	if (uv_exepath(program, &size) != 0 || strrchr(program, '/') == NULL)
+		return NULL;
+	*strrchr(program, '/') = '\0';
+	if (asprintf(&parent, "%s/" INSTALLED_TAPS, program) >= 0) {
+		folder = tap_in(parent, name);
+		free(parent);
+	}
+	return folder;
+}
+
 char *options_find_tap(const char *tap, struct error *error)
 {
 	const char *own = getenv("TAPBYTE_TAPS");
@@ -52,11 +67,11 @@ char *options_find_tap(const char *tap, struct error *error)
 	if (folder == NULL)
 		folder = tap_in("taps", tap);
 	if (folder == NULL)
-		folder = tap_in(TAPBYTE_DATA "/taps", tap);
+		folder = installed_tap(tap);
 	if (folder == NULL)
 		error_set(error, FAILURE_CONFIG,
-			  "there is no tap named %s: looked for %s/tap.json in %s%s./taps and "
-			  TAPBYTE_DATA "/taps",
+			  "there is no tap named %s: no %s/tap.json in %s%s./taps or among the "
+			  "installed taps",
 			  tap, tap, own ? own : "", own ? ", " : "");
 	return folder;
 }

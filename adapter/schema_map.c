@@ -237,6 +237,7 @@ static const struct node *follow(struct mapper *m, struct slice raw)
 	buffer_clear(text);
 	json_text_decode(text, raw);
 	percent_decode(text);
+	m->out->failed |= text->failed;
 	if (text->length == 0 || text->data[0] != '#')
 		return NULL;
 	while (node != NULL && at < text->length) {
@@ -580,6 +581,7 @@ static struct slice decoded_key(struct mapper *m, const struct node *member)
 {
 	buffer_clear(&m->name);
 	json_text_decode(&m->name, member->key);
+	m->out->failed |= m->name.failed;
 	return buffer_slice(&m->name);
 }
 

@@ -303,6 +303,7 @@ static struct slice decode_name(struct editor *e, struct slice raw)
 {
 	buffer_clear(&e->name);
 	json_text_decode(&e->name, raw);
+	e->out->failed |= e->name.failed;
 	return buffer_slice(&e->name);
 }
 
@@ -454,11 +455,13 @@ static void mark_schema_fields(struct editor *e, const struct singer_entry *entr
 		mark_field(e, decode_name(e, property->key), is_fixed(property) ? MARK_FIXED : 0);
 }
 
-static void encode_or_clear(struct buffer *json, const char *string)
+/* Makes a JSON string of the text; nothing of NULL. */
+static void encode(struct editor *e, struct buffer *json, const char *text)
 {
 	buffer_clear(json);
-	if (string != NULL)
-		json_text_encode(json, slice_of_string(string));
+	if (text != NULL)
+		json_text_encode(json, slice_of_string(text));
+	e->out->failed |= json->failed;
 }
 
 static void edit_entry(struct editor *e, const struct singer_entry *entry)
@@ -498,14 +501,13 @@ void singer_catalog_select(const struct singer_catalog *catalog,
 		bool selected = selections[i].selected;
 
 		e.selection = &selections[i];
-		encode_or_clear(&e.method, selected ? selections[i].replication_method : NULL);
-		encode_or_clear(&e.key, selected ? selections[i].replication_key : NULL);
+		encode(&e, &e.method, selected ? selections[i].replication_method : NULL);
+		encode(&e, &e.key, selected ? selections[i].replication_key : NULL);
 		mark_schema_fields(&e, &catalog->entries[i]);
 		edit_entry(&e, &catalog->entries[i]);
 		name_table_release(&e.fields);
 	}
 	copy_until(&e, catalog->text.data + catalog->text.length);
-	out->failed |= e.method.failed || e.key.failed || e.name.failed;
 	buffer_release(&e.method);
 	buffer_release(&e.key);
 	buffer_release(&e.name);

@@ -45,8 +45,10 @@ SPEC = {
 class Result:
     """What one run of tapbyte printed, and how it ended."""
 
-    def __init__(self, code, stdout, stderr):
+    def __init__(self, code, stdout, stderr, left=(), seconds=0.0):
         self.code = code
+        self.left = list(left)  # files and processes that should be gone
+        self.seconds = seconds
         self.stdout = stdout
         self.stderr = stderr.decode(errors="replace")
         self.messages = [json.loads(line) for line in stdout.splitlines()]
@@ -171,15 +173,20 @@ class Sandbox:
         variables = self.environment(**{"TAPBYTE_TAP": self.tap, **(env or {})})
         return subprocess.Popen([TAPBYTE, *arguments], env=variables, **options)
 
-    def run(self, *arguments, env=None, **options):
-        process = self.start(*arguments, env=env, **options)
+    def finish(self, process):
+        """Reads what it prints, waits for its end."""
+        started = time.monotonic()
         try:
             stdout, stderr = process.communicate(timeout=TIME_LIMIT)
         except subprocess.TimeoutExpired:
             process.kill()
             process.communicate()
             raise
-        return Result(process.returncode, stdout or b"", stderr or b"")
+        return Result(process.returncode, stdout or b"", stderr or b"", self.leftovers(),
+                      time.monotonic() - started)
+
+    def run(self, *arguments, env=None, **options):
+        return self.finish(self.start(*arguments, env=env, **options))
 
     def read(self, *names, **options):
         return self.run("read", "--config", self.config, "--catalog", self.catalog(*names),
@@ -203,9 +210,9 @@ def wait_for(condition, seconds=20):
     return condition()
 
 
-def check_always(test, sandbox, result):
+def check_always(test, result):
     """What holds for every run, however it ended."""
-    test.assertEqual(sandbox.leftovers(), [])
+    test.assertEqual(result.left, [])
     test.assertNotIn(SECRET, result.stdout.decode(errors="replace"))
     test.assertNotIn(SECRET, result.stderr)
     test.assertNotIn("ERROR: ", result.stderr, "a sanitizer's report")
@@ -232,11 +239,7 @@ class Case:
 
     def outcome(self):
         with Sandbox(**self.sandbox) as sandbox:
-            started = time.monotonic()
-            result = self.run(sandbox)
-            result.seconds = time.monotonic() - started
-            result.left = sandbox.leftovers()
-            return result
+            return self.run(sandbox)
 
 
 def check_error(test, result, failure_type, text):
@@ -247,12 +250,8 @@ def check_error(test, result, failure_type, text):
 
 def check_case(test, case, result):
     expected = case.expected
-
-    class Left:
-        leftovers = staticmethod(lambda: result.left)
-
     test.assertEqual(result.code, case.code, result.stdout[-2000:].decode() + result.stderr)
-    check_always(test, Left, result)
+    check_always(test, result)
     test.assertEqual(result.stderr, "")
     if case.error is not None:
         check_error(test, result, *case.error)

@@ -1,0 +1,186 @@
+"""Taps that fail, in all the ways that taps do: while they discover and while they read."""
+import unittest
+
+from e2e.sandbox import SECRET, Case, with_cases
+
+# (fault, config, exit code's reason: failure_type, text in the message, more that is expected)
+DEADLINE = {"discover": {"deadline": 1}}
+
+
+def discovery(name, error=None, style=None, manifest=None, expected=None, **config):
+    """The same fault for discover, check and read."""
+    sandbox = {"config": {"moment": "discover", **config}, "style": style, "manifest": manifest}
+    code, expected = (1 if error else 0), expected or {}
+    names = [] if error else [["users"]]
+    status = {"connection": "FAILED" if error else "SUCCEEDED"}
+    yield Case(f"discover_of_a_tap_that_{name}",
+               lambda box: box.run("discover", "--config", box.config),
+               code, error, sandbox=sandbox, catalog=names, **expected)
+    yield Case(f"check_of_a_tap_that_{name}",
+               lambda box: box.run("check", "--config", box.config),
+               code, error, sandbox=sandbox, catalog=[], **status, **expected)
+    yield Case(f"read_of_a_tap_whose_discovery_{name}", lambda box: box.read("users"),
+               code, error, sandbox=sandbox, catalog=[],
+               statuses={} if error else {"users": "COMPLETE"}, **expected)
+
+
+MESSAGES = '{"type": "SCHEMA", "stream": "users", "schema": {}, "key_properties": []}\n'
+
+DISCOVERY = [
+    *discovery("refuses_the_password", ("config_error", "401 Unauthorized: the password **** is"),
+               fault="critical", expected={"logs": ["INFO Logging in with ****"]}),
+    *discovery("raises_an_exception", ("transient_error", "Connection refused"),
+               fault="traceback"),
+    *discovery("prints_a_usage_error", ("system_error", "unrecognized arguments: --x"),
+               fault="usage"),
+    *discovery("exits_with_3", ("system_error", "exited with status 3"), fault="exit_3"),
+    *discovery("exits_with_255", ("system_error", "exited with status 255"), fault="exit_255"),
+    *discovery("is_killed", ("system_error", "killed by signal 9 (Killed), which usually means "
+                             "that it ran out of memory"), fault="sigkill_in_a_line"),
+    *discovery("crashes", ("system_error", "killed by signal 11"), fault="sigsegv_in_a_line"),
+    *discovery("prints_nothing", ("system_error", "printed nothing"), fault="exit_0"),
+    *discovery("prints_text_only", ("system_error", "no catalog"), fault="write_and_end",
+               text="Welcome!\nNo streams today.\n", expected={"logs": ["WARN Welcome!"]}),
+    *discovery("prints_text_before_the_catalog", fault="write",
+               text="Welcome!\r\n\n  to you\n", expected={"logs": ["WARN Welcome!"]}),
+    *discovery("prints_text_after_the_catalog", ("system_error", "the tap's discovery: "),
+               fault="text_after"),
+    *discovery("prints_half_a_catalog", ("system_error", "the tap's discovery: "),
+               fault="write_half_and_end"),
+    *discovery("prints_a_byte_order_mark", fault="write", text="\xef\xbb\xbf"),
+    *discovery("prints_blank_lines_first", fault="write", text="\n\r\n \n"),
+    *discovery("prints_a_list", ("system_error", "catalog"), fault="write_and_end", text="[]\n"),
+    *discovery("prints_no_streams", ("system_error", 'a list "streams"'), fault="write_and_end",
+               text="{}\n"),
+    *discovery("hangs", ("transient_error", "did not discover its streams within 1 seconds"),
+               fault="hang", manifest=DEADLINE, expected={"within": 10}),
+    *discovery("ignores_sigterm", ("transient_error", "within 1 seconds"), fault="ignore_sigterm",
+               manifest=DEADLINE, expected={"within": 15}),
+    *discovery("leaves_a_child_that_holds_stdout", fault="leave_child", expected={"within": 15}),
+    *discovery("leaves_a_child_in_silence", fault="leave_child_without_pipes"),
+    *discovery("closes_stderr", fault="close_stderr"),
+    *discovery("floods_stderr", fault="flood_stderr"),
+    *discovery("leaves_files", fault="leave_files"),
+    *discovery("prints_messages", style="fixerio"),
+    *discovery("cannot_discover", style="old"),
+    *discovery("has_no_help", style="helpless",
+               expected={"logs": ["WARN The tap's --help does not say"]}),
+]
+
+
+def reading(name, code=0, error=None, **expected):
+    config = {name: expected.pop(name) for name in ("fault", "moment", "text", "records",
+                                                    "state_every") if name in expected}
+    options = {"sandbox": {"config": {"records": 4, "state_every": 1, "moment": "middle",
+                                      **config},
+                           "manifest": expected.pop("manifest", None)}}
+    records = expected.pop("ids", [1, 2, 3, 4] if code == 0 else [1, 2])
+    last = records[-1] if records else None
+    expected.setdefault("state", {"bookmarks": {"users": {"id": last}}} if last else None)
+    expected.setdefault("statuses", {"users": "INCOMPLETE" if code else "COMPLETE"})
+    return Case(f"read_of_a_tap_that_{name}", lambda box: box.read("users"), code, error,
+                records=records, **options, **expected)
+
+
+def has_long_record(test, result):
+    test.assertEqual(max(len(record.get("name", "")) for record in result.records), 20 << 20)
+
+
+def has_nothing_lost(test, result):
+    flood = [log for log in result.logs if log.startswith("INFO xxx")]
+    test.assertEqual(sum(log.count("x" * 1000) for log in flood), 10 * 1024)
+
+
+def has_stack_trace(test, result):
+    trace = result.of("ERROR")[0]["stack_trace"]
+    test.assertIn("Traceback (most recent call last):", trace)
+    test.assertNotIn(SECRET, trace)
+
+
+READING = [
+    reading("is_fine"),
+    reading("exits_early_with_0", fault="exit_0", ids=[1, 2]),
+    reading("refuses_the_password", 1, ("config_error", "401 Unauthorized: the password ****"),
+            fault="critical"),
+    reading("raises_an_exception", 1, ("transient_error", "Connection refused"),
+            fault="traceback", check=has_stack_trace),
+    reading("raises_an_exception_first", 1, ("transient_error", "Connection refused"),
+            fault="traceback", moment="start", ids=[]),
+    reading("raises_an_exception_last", 1, ("transient_error", "Connection refused"),
+            fault="traceback", moment="end", ids=[1, 2, 3, 4]),
+    reading("exits_with_3", 1, ("system_error", "could not read: it exited with status 3"),
+            fault="exit_3"),
+    reading("exits_with_255", 1, ("system_error", "status 255"), fault="exit_255"),
+    reading("is_killed_in_a_line", 1, ("system_error", "killed by signal 9"),
+            fault="sigkill_in_a_line"),
+    reading("crashes_in_a_line", 1, ("system_error", "killed by signal 11"),
+            fault="sigsegv_in_a_line"),
+    reading("leaves_a_child_that_holds_stdout", fault="leave_child", within=15),
+    reading("leaves_a_child_in_silence", fault="leave_child_without_pipes", within=5),
+    reading("closes_stdout_and_lives_on", fault="close_stdout", ids=[1, 2],
+            logs=["INFO still alive"]),
+    reading("closes_stderr", fault="close_stderr"),
+    reading("floods_stderr", fault="flood_stderr", check=has_nothing_lost),
+    reading("writes_a_line_of_20_megabytes", fault="long_line", ids=[1, 2, 1000, 3, 4],
+            check=has_long_record),
+    reading("writes_text", fault="write", text="Hello there\n", logs=["WARN Hello there"]),
+    reading("writes_blank_lines", fault="write", text="\n \n\t\r\n\r\n", no_logs=["WARN"]),
+    reading("ends_lines_with_crlf", fault="write",
+            text='{"type": "RECORD", "stream": "users", "record": {"id": 9}}\r\n',
+            ids=[1, 2, 9, 3, 4]),
+    reading("writes_a_broken_message", 1, ("system_error", "of the tap's output is no valid"),
+            fault="write", text='{"type": "RECORD", "stream": "users", "record": {"id": }}\n'),
+    reading("writes_a_nul_in_a_record", 1, ("system_error", "of the tap's output is no valid"),
+            fault="nul_in_record"),
+    reading("writes_nul_and_other_bytes_as_text", fault="write", text="a\0b\xff\x01\n",
+            logs=["WARN a\0b\ufffd\x01"]),
+    reading("writes_a_byte_order_mark", moment="start", fault="write", text="\xef\xbb\xbf"),
+    reading("ends_in_the_middle_of_a_line", 1,
+            ("system_error", "ends in the middle of a message"), fault="write_and_end",
+            text='{"type": "RECORD", "stream": "users", "rec'),
+    reading("ends_without_a_line_end", fault="write_and_end",
+            text='{"type": "RECORD", "stream": "users", "record": {"id": 9}}',
+            ids=[1, 2, 9], state={"bookmarks": {"users": {"id": 2}}}),
+    reading("writes_records_of_another_stream", fault="write",
+            text='{"type": "RECORD", "stream": "others", "record": {"id": 9}}\n' * 2,
+            logs=["INFO Records of the stream others are left out"]),
+    reading("writes_unknown_messages", fault="write", text='{"type": "PING"}\n' * 2,
+            logs=["WARN The tap writes messages of the type PING"]),
+    reading("writes_a_batch", 1, ("config_error", "BATCH"), fault="write",
+            text='{"type": "BATCH", "stream": "users", "encoding": {}, "manifest": []}\n'),
+    reading("leaves_files", fault="leave_files"),
+]
+
+
+def first_record(name, code=0, error=None, **config):
+    return Case(f"check_by_the_first_record_of_a_tap_that_{name}",
+                lambda box: box.run("check", "--config", box.config), code, error,
+                connection="FAILED" if code else "SUCCEEDED", records=[], within=10,
+                sandbox={"config": config,
+                         "manifest": {"check": {"method": "first_record", "deadline": 2}}})
+
+
+FIRST_RECORD = [
+    first_record("is_fine"),
+    first_record("hangs_after_the_first_record", fault="hang", moment="middle", records=4),
+    first_record("has_no_records", records=0),
+    first_record("refuses_the_password", 1, ("config_error", "401 Unauthorized"),
+                 fault="critical"),
+    first_record("fails_after_the_first_record", fault="critical", moment="end"),
+    first_record("hangs", 1, ("transient_error", "did not read a first record within 2 seconds"),
+                 fault="hang"),
+]
+
+
+@with_cases(DISCOVERY)
+class Discovery(unittest.TestCase):
+    pass
+
+
+@with_cases(READING, FIRST_RECORD)
+class Reading(unittest.TestCase):
+    pass
+
+
+if __name__ == "__main__":
+    unittest.main()
