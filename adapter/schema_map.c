@@ -186,7 +186,8 @@ static void percent_decode(struct buffer *text)
 
 		if (c == '%' && i + 2 < text->length && hex_digit(text->data[i + 1]) >= 0 &&
 		    hex_digit(text->data[i + 2]) >= 0) {
-			c = (char)(hex_digit(text->data[i + 1]) * 16 + hex_digit(text->data[i + 2]));
+			c = (char)(hex_digit(text->data[i + 1]) * 16 +
+				   hex_digit(text->data[i + 2]));
 			i += 2;
 		}
 		text->data[length++] = c;
@@ -544,37 +545,45 @@ static bool is_needless(const struct mapper *m, size_t first, size_t i, unsigned
 	return false;
 }
 
+/* Writes the variants from `first` on to m->text, as the only one left or as a union. */
+static void join_variants(struct mapper *m, size_t first, unsigned forms)
+{
+	static const struct slice open = TEXT("{\"anyOf\":[");
+	struct buffer *text = &m->text;
+	size_t kept = 0;
+
+	for (size_t i = first; i < m->variant_count; i++) {
+		if (is_needless(m, first, i, forms))
+			continue;
+		buffer_append(text, kept++ > 0 ? SLICE(",") : open);
+		buffer_append(text, variant_text(m, i));
+	}
+	if (kept > 1)
+		buffer_append_string(text, "]}");
+	else if (!text->failed)
+		buffer_remove_front(text, open.length);
+}
+
 /* Puts the variants from `first` on, whose texts start at `start`, together as one schema. */
 static void unite_variants(struct mapper *m, size_t first, size_t start)
 {
 	unsigned forms = m->variant_count == first ? FORM_ANY : 0;
-	size_t kept = 0;
+	bool alone = m->variant_count - first == 1;
 
 	for (size_t i = first; i < m->variant_count; i++)
 		forms |= m->variants[i].form;
-	if (m->out->failed)
-		return;
+	if (m->out->failed || (alone && forms != FORM_ANY))
+		goto cleanup;
 	buffer_clear(&m->text);
-	if (forms & FORM_ANY) {
+	if (forms & FORM_ANY)
 		buffer_append_string(&m->text, any_type);
-	} else if (m->variant_count - first > 1) {
-		for (size_t i = first; i < m->variant_count; i++) {
-			if (is_needless(m, first, i, forms))
-				continue;
-			buffer_append_string(&m->text, kept++ ? "," : "{\"anyOf\":[");
-			buffer_append(&m->text, variant_text(m, i));
-		}
-		if (kept == 1)
-			buffer_remove_front(&m->text, strlen("{\"anyOf\":["));
-		else
-			buffer_append_string(&m->text, "]}");
-	}
-	m->variant_count = first;
-	if (m->text.length == 0)
-		return;
+	else
+		join_variants(m, first, forms);
 	m->out->length = start;
 	buffer_append(m->out, buffer_slice(&m->text));
 	m->out->failed |= m->text.failed;
+cleanup:
+	m->variant_count = first;
 }
 
 static struct slice decoded_key(struct mapper *m, const struct node *member)

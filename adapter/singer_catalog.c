@@ -150,7 +150,8 @@ bool singer_catalog_parse(struct singer_catalog *catalog, struct buffer *text, s
 		return false;
 	streams = member_of_kind(catalog->document.nodes, "streams", NODE_ARRAY);
 	if (streams == NULL)
-		return error_set(error, FAILURE_SYSTEM, "expected an object with a list \"streams\"");
+		return error_set(error, FAILURE_SYSTEM,
+				 "expected an object with a list \"streams\"");
 	catalog->entries = calloc(node_count(streams) + 1, sizeof(*catalog->entries));
 	if (catalog->entries == NULL)
 		return error_set_no_memory(error);
