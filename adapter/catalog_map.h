@@ -1,5 +1,5 @@
 /*
- * catalog_map.h - the tap's catalog as Airbyte's, and Airbyte's choice as the tap's.
+ * catalog_map.h - the tap's catalog as Airbyte's.
  */
 #ifndef TAPBYTE_CATALOG_MAP_H
 #define TAPBYTE_CATALOG_MAP_H
@@ -8,10 +8,9 @@
 #include <stdbool.h>
 
 #include "buffer.h"
-#include "configured_catalog.h"
 #include "error.h"
 #include "singer_catalog.h"
-#include "stream.h"
+#include "warnings.h"
 
 /* A stream of the tap as Airbyte sees it. */
 struct mapped_stream {
@@ -33,41 +32,31 @@ struct catalog_map {
 
 #define CATALOG_MAP_EMPTY ((struct catalog_map){ .streams = NULL })
 
-/* Told of what a user should know but need not stop for; the text ends with the call. */
-typedef void catalog_map_warning(void *owner, const char *text);
-
 /*
  * Maps the catalog, which must outlive the map. The overlay (overlay.h) may be NULL.
  * With `namespaces`, streams of a schema or database get its name as namespace and their
  * bare table name; without, all are named by tap_stream_id.
  */
 bool catalog_map_make(struct catalog_map *map, const struct singer_catalog *catalog,
-		      const json_t *overlay, bool namespaces, catalog_map_warning *warn,
-		      void *owner, struct error *error);
+		      const json_t *overlay, bool namespaces,
+		      const struct warnings *warnings, struct error *error);
 
 void catalog_map_release(struct catalog_map *map);
 
 /* Appends the AirbyteCatalog, {"streams":[...]}, sorted by namespace and name. */
 void catalog_map_write(const struct catalog_map *map, struct buffer *out);
 
-/*
- * The user's choice: fills `streams` with every stream of the tap, in the order of its
- * catalog, and then the configured ones that the tap does not have (in_tap is false; id
- * and tap_name are empty, so that no message can mean them), and appends to
- * `tap_catalog` the catalog to hand to the tap. Streams that are not configured have no
- * `fields`. Warns where incremental was asked for and only full refresh can be done.
- * Parents of selected children are selected for the tap, though not configured.
- */
-bool catalog_map_configure(const struct catalog_map *map, const struct singer_catalog *catalog,
-			   const struct configured_catalog *configured,
-			   struct stream_list *streams, struct buffer *tap_catalog,
-			   catalog_map_warning *warn, void *owner, struct error *error);
+/* Says which names streams of different namespaces share: some clients cannot take that. */
+bool catalog_map_warn_of_shared_names(const struct catalog_map *map,
+				      const struct warnings *warnings, struct error *error);
+
+/* Has the stream's schema a top-level field of that name? */
+bool catalog_map_has_field(const struct mapped_stream *stream, const char *name);
 
 /*
- * The same for a tap that cannot discover: the configured streams only, with tap_name
- * and id equal to the Airbyte name, sync modes as they were asked for.
+ * A namespace (NULL: none) and a name as one key for a table, written into the buffer;
+ * neither has a zero byte in it.
  */
-bool catalog_map_configure_blind(const struct configured_catalog *configured,
-				 struct stream_list *streams, struct error *error);
+struct slice catalog_map_full_name(struct buffer *key, const char *namespace, const char *name);
 
 #endif

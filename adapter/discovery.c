@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "json_scan.h"
-#include "json_text.h"
+#include "raw_name.h"
 #include "singer_message.h"
 #include "tap_run.h"
 
@@ -110,24 +110,17 @@ static void write_entry(struct buffer *entry, const struct singer_message *messa
 /* The entry of a stream, new or not; NULL when memory runs out. */
 static struct buffer *entry_of(struct schema_collection *collection, struct slice raw_name)
 {
-	const uint32_t *index;
-	struct buffer name, *entries;
-	bool added;
+	const uint32_t *index = raw_name_get(&collection->streams, raw_name);
+	struct buffer *entries;
 
-	buffer_init(&name, BUFFER_MAXIMUM);
-	json_text_decode(&name, raw_name);
-	index = name_table_get(&collection->streams, buffer_slice(&name));
-	if (index != NULL) {
-		buffer_release(&name);
+	if (index != NULL)
 		return &collection->entries[*index];
-	}
-	added = name_table_set(&collection->streams, buffer_slice(&name),
-			       (uint32_t)collection->count);
-	buffer_release(&name);
 	entries = realloc(collection->entries, (collection->count + 1) * sizeof(*entries));
-	if (!added || entries == NULL)
+	if (entries == NULL)
 		return NULL;
 	collection->entries = entries;
+	if (!raw_name_set(&collection->streams, raw_name, (uint32_t)collection->count))
+		return NULL;
 	buffer_init(&entries[collection->count], BUFFER_MAXIMUM);
 	return &entries[collection->count++];
 }

@@ -7,18 +7,16 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "tap_run.h"
-
 /* After a signal, stdout that nobody reads is given up after so long; in milliseconds. */
 #define DRAIN_AFTER_SIGNAL 2000
 #define DRAIN_STEP 100
 
 static const int session_signals[SESSION_SIGNALS] = { SIGTERM, SIGINT, SIGHUP };
 
-static void stop_runs(struct session *session)
+static void stop_taps(struct session *session)
 {
-	for (struct tap_run *run = session->runs; run != NULL; run = run->next)
-		tap_process_stop(&run->process);
+	for (struct tap_process *tap = session->processes; tap != NULL; tap = tap->next)
+		tap_process_stop(tap);
 }
 
 static void on_signal(uv_signal_t *handle, int signal)
@@ -27,7 +25,7 @@ static void on_signal(uv_signal_t *handle, int signal)
 
 	if (session->signal == 0)
 		session->signal = signal;
-	stop_runs(session);
+	stop_taps(session);
 }
 
 void session_flush(struct session *session)
@@ -36,7 +34,7 @@ void session_flush(struct session *session)
 	if (session->output.error == EPIPE && session->signal == 0)
 		session->signal = SIGPIPE;
 	if (session->output.error != 0)
-		stop_runs(session);
+		stop_taps(session);
 }
 
 /* The reader has caught up, or is gone. */
@@ -45,8 +43,15 @@ static void on_drained(void *owner)
 	struct session *session = owner;
 
 	session_flush(session);
-	for (struct tap_run *run = session->runs; run != NULL; run = run->next)
-		tap_process_resume(&run->process);
+	for (struct tap_process *tap = session->processes; tap != NULL; tap = tap->next)
+		tap_process_resume(tap);
+}
+
+static void on_warning(void *owner, const char *text)
+{
+	struct session *session = owner;
+
+	airbyte_writer_log(&session->writer, LOG_WARN, slice_of_string(text));
 }
 
 void session_tick(struct session *session)
@@ -70,6 +75,7 @@ bool session_open(struct session *session, int argc, char **argv)
 		abort(); /* no descriptors or memory even for an error message */
 	output_open(&session->output, &session->loop, STDOUT_FILENO, on_drained, session);
 	airbyte_writer_init(&session->writer, &session->output.bytes, &session->tap.mask);
+	session->warnings = (struct warnings){ on_warning, session };
 	session_tick(session);
 	for (size_t i = 0; i < SESSION_SIGNALS; i++) {
 		uv_signal_init(&session->loop, &session->signals[i]);

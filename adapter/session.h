@@ -23,16 +23,17 @@
 #include "options.h"
 #include "output.h"
 #include "tap.h"
+#include "tap_process.h"
+#include "warnings.h"
 
 #define SESSION_SIGNALS 3
-
-struct tap_run;
 
 struct session {
 	uv_loop_t loop;
 	struct options options;
 	struct output output;
 	struct airbyte_writer writer;
+	struct warnings warnings;       /* go into the log */
 	struct tap tap;
 	struct error error;             /* why the command failed */
 	struct buffer stack_trace;      /* that goes with it */
@@ -40,7 +41,7 @@ struct session {
 	int signal;                     /* that ended it, or 0 */
 	bool misused;                   /* the command line was wrong */
 	uv_signal_t signals[SESSION_SIGNALS];
-	struct tap_run *runs;           /* the taps that run, linked by `next` */
+	struct tap_process *processes;  /* that run, linked by `next` */
 };
 
 /* Starts a session; parses the command line and loads the manifest. False: see error. */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "json_text.h"
+#include "raw_name.h"
 #include "stream.h"
 
 /* ---- reading ---- */
@@ -75,18 +76,6 @@ static bool is_fixed(const struct node *object)
 }
 
 /* Sets a name given as a raw string. */
-static bool set_raw(struct name_table *table, struct slice raw, uint32_t value)
-{
-	struct buffer name;
-	bool done;
-
-	buffer_init(&name, BUFFER_MAXIMUM);
-	json_text_decode(&name, raw);
-	done = !name.failed && name_table_set(table, buffer_slice(&name), value);
-	buffer_release(&name);
-	return done;
-}
-
 static bool find_unsupported(struct singer_entry *entry)
 {
 	const struct node *properties = node_get(entry->schema, "properties"), *item;
@@ -94,7 +83,7 @@ static bool find_unsupported(struct singer_entry *entry)
 	if (properties != NULL)
 		node_for_each(item, properties)
 			if (is_inclusion(item, "unsupported") &&
-			    !set_raw(&entry->unsupported, item->key, 0))
+			    !raw_name_set(&entry->unsupported, item->key, 0))
 				return false;
 	if (entry->metadata == NULL)
 		return true;
@@ -104,7 +93,7 @@ static bool find_unsupported(struct singer_entry *entry)
 
 		if (field != NULL && node_count(breadcrumb) == 2 &&
 		    is_inclusion(node_get(item, "metadata"), "unsupported") &&
-		    !set_raw(&entry->unsupported, node_raw(field), 0))
+		    !raw_name_set(&entry->unsupported, node_raw(field), 0))
 			return false;
 	}
 	return true;

@@ -4,6 +4,7 @@
 
 #include "json_scan.h"
 #include "json_text.h"
+#include "raw_name.h"
 
 #define NOBODY UINT32_MAX
 
@@ -50,17 +51,8 @@ cleanup:
 /* The stream that a member belongs to by its key, or NOBODY. */
 static uint32_t owner_of(const struct state_map *map, struct slice raw_key)
 {
-	struct buffer decoded;
-	const uint32_t *owner;
+	const uint32_t *owner = raw_name_get(&map->owners, raw_key);
 
-	if (memchr(raw_key.data, '\\', raw_key.length) == NULL) {
-		owner = name_table_get(&map->owners, raw_key);
-		return owner ? *owner : NOBODY;
-	}
-	buffer_init(&decoded, BUFFER_MAXIMUM);
-	json_text_decode(&decoded, raw_key);
-	owner = name_table_get(&map->owners, buffer_slice(&decoded));
-	buffer_release(&decoded);
 	return owner ? *owner : NOBODY;
 }
 
@@ -329,16 +321,12 @@ static void merge_leaves(struct merge *merge, enum level level, const struct nod
 			 size_t stream, struct name_table *containers)
 {
 	const struct node *member;
-	struct buffer key;
 
-	buffer_init(&key, BUFFER_MAXIMUM);
 	node_for_each(member, object) {
 		uint32_t owner = owner_of(merge->map, member->key);
 
 		if (is_container(merge->map, level, member)) {
-			buffer_clear(&key);
-			json_text_decode(&key, member->key);
-			if (key.failed || !name_table_set(containers, buffer_slice(&key), 0))
+			if (!raw_name_set(containers, member->key, 0))
 				merge->failed = true;
 		} else if (json_text_equals(member->key, SLICE(STATE_SEQUENCE_KEY))) {
 			continue;
@@ -347,7 +335,6 @@ static void merge_leaves(struct merge *merge, enum level level, const struct nod
 			append_member(merge->out, member);
 		}
 	}
-	buffer_release(&key);
 }
 
 static void merge_objects(struct merge *merge, enum level level, const struct node **objects);

@@ -50,6 +50,7 @@ struct tap_stream {
 };
 
 struct tap_process {
+	struct tap_process *next; /* for a list of the owner's */
 	bool ended;
 	enum tap_stop stopped;
 	int64_t exit_status; /* when ended; of a process that a signal killed, 0 */

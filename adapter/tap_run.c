@@ -110,8 +110,8 @@ bool tap_run_start(struct tap_run *run, struct session *session, const char *con
 	uv_timer_init(&session->loop, &run->quiet);
 	run->quiet.data = run;
 	run->quiet_open = true;
-	run->next = session->runs;
-	session->runs = run;
+	run->process.next = session->processes;
+	session->processes = &run->process;
 	return true;
 }
 
@@ -122,12 +122,12 @@ static void on_quiet_closed(uv_handle_t *handle)
 
 static void leave_session(struct tap_run *run)
 {
-	struct tap_run **link = &run->session->runs;
+	struct tap_process **link = &run->session->processes;
 
-	while (*link != NULL && *link != run)
+	while (*link != NULL && *link != &run->process)
 		link = &(*link)->next;
-	if (*link == run)
-		*link = run->next;
+	if (*link != NULL)
+		*link = run->process.next;
 }
 
 void tap_run_wait(struct tap_run *run)

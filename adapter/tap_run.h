@@ -18,7 +18,6 @@ typedef void tap_run_line(void *owner, struct slice line, bool complete);
 
 struct tap_run {
 	struct session *session;
-	struct tap_run *next;       /* in session->runs */
 	struct tap_process process;
 	struct tap_log log;
 	uv_timer_t quiet;           /* hands out a log message that no line follows */

@@ -1,11 +1,14 @@
 #include "translator.h"
 
 #include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "document.h"
 #include "json_scan.h"
 #include "json_text.h"
+#include "raw_name.h"
 
 /* What is done with a field, remembered by its place in the record: taps write the
  * fields of a stream in one order, so the name is mostly looked up once. */
@@ -62,7 +65,7 @@ void translator_release(struct translator *translator)
 		release_progress(&translator->progress[i]);
 	free(translator->progress);
 	singer_message_release(&translator->message);
-	name_table_release(&translator->named);
+	name_table_release(&translator->said);
 	buffer_release(&translator->currently_syncing);
 	buffer_release(&translator->scratch);
 	buffer_release(&translator->last_name);
@@ -80,16 +83,23 @@ static int shown(struct slice text)
 	return text.length > 200 ? 200 : (int)text.length;
 }
 
-/* True the first time that `kind` is told of a name. When memory runs out: again. */
-static bool is_first(struct translator *translator, const char *kind, struct slice name)
+static void say_once(struct translator *translator, enum log_level level, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Into the log, unless the same sentence is there already. */
+static void say_once(struct translator *translator, enum log_level level, const char *format, ...)
 {
-	buffer_clear(&translator->scratch);
-	buffer_append_string(&translator->scratch, kind);
-	buffer_append(&translator->scratch, name);
-	if (translator->scratch.failed ||
-	    name_table_get(&translator->named, buffer_slice(&translator->scratch)) != NULL)
-		return false;
-	return name_table_set(&translator->named, buffer_slice(&translator->scratch), 0) || true;
+	char text[1024];
+	va_list arguments;
+	int length;
+
+	va_start(arguments, format);
+	length = vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	if (length < 0 || name_table_get(&translator->said, slice_of_string(text)) != NULL)
+		return;
+	(void)name_table_set(&translator->said, slice_of_string(text), 0);
+	airbyte_writer_log(translator->writer, level, slice_of_string(text));
 }
 
 /* The stream that a message names, or NULL. */
@@ -148,13 +158,9 @@ static bool add_schema_fields(struct translator *translator, struct stream *stre
 		goto cleanup;
 	}
 	node_for_each(property, node_get(schema.nodes, "properties")) {
-		buffer_clear(&translator->scratch);
-		json_text_decode(&translator->scratch, property->key);
-		if (name_table_get(&stream->fields, buffer_slice(&translator->scratch)) != NULL)
+		if (raw_name_get(&stream->fields, property->key) != NULL)
 			continue;
-		if (translator->scratch.failed ||
-		    !name_table_set(&stream->fields, buffer_slice(&translator->scratch),
-				    FIELD_DESELECTED)) {
+		if (!raw_name_set(&stream->fields, property->key, FIELD_DESELECTED)) {
 			error_set_no_memory(error);
 			goto cleanup;
 		}
@@ -188,38 +194,25 @@ static void drop_record(struct translator *translator, struct stream *stream)
 {
 	struct slice name = translator->message.stream;
 
-	if (stream != NULL)
-		progress_of(translator, stream)->dropped++;
-	if (is_first(translator, "stream ", name))
-		airbyte_writer_logf(translator->writer, LOG_INFO,
-				    "Records of the stream %.*s are left out: it is not in the "
-				    "configured catalog.",
-				    shown(name), name.data);
+	if (stream != NULL && progress_of(translator, stream)->dropped++ > 0)
+		return;
+	say_once(translator, LOG_INFO,
+		 "Records of the stream %.*s are left out: it is not in the configured catalog.",
+		 shown(name), name.data);
 }
 
-/* Is a field, by its decoded name, one that the user gets? */
+/* Is a field one that the user gets? */
 static bool is_kept(struct translator *translator, struct stream *stream, struct slice raw_key)
 {
-	const uint32_t *choice;
+	const uint32_t *choice = raw_name_get(&stream->fields, raw_key);
 
-	buffer_clear(&translator->scratch);
-	json_text_decode(&translator->scratch, raw_key);
-	choice = name_table_get(&stream->fields, buffer_slice(&translator->scratch));
 	if (choice != NULL)
 		return *choice == FIELD_SELECTED;
-	buffer_append_string(&translator->scratch, " of the stream ");
-	buffer_append_string(&translator->scratch, stream->name);
-	if (name_table_get(&translator->named, buffer_slice(&translator->scratch)) == NULL) {
-		struct slice text = buffer_slice(&translator->scratch);
-
-		(void)name_table_set(&translator->named, text, 0);
-		airbyte_writer_logf(translator->writer, LOG_WARN,
-				    "The field %.*s is in neither the tap's schema nor the "
-				    "configured one. It is passed on, but Airbyte leaves it out "
-				    "until the schema is discovered again or the tap's overlay "
-				    "names it.",
-				    shown(text), text.data);
-	}
+	say_once(translator, LOG_WARN,
+		 "The field %.*s of the stream %s is in neither the tap's schema nor the configured "
+		 "one. It is passed on, but Airbyte leaves it out until the schema is discovered "
+		 "again or the tap's overlay names it.",
+		 shown(raw_key), raw_key.data, stream->name);
 	return true;
 }
 
@@ -427,11 +420,10 @@ static bool translate_message(struct translator *translator, struct error *error
 	case SINGER_OTHER:
 		break;
 	}
-	if (is_first(translator, "type ", name))
-		airbyte_writer_logf(translator->writer, LOG_WARN,
-				    "The tap writes messages of the type %.*s, which Singer does "
-				    "not define; they are ignored.",
-				    shown(name), name.data);
+	say_once(translator, LOG_WARN,
+		 "The tap writes messages of the type %.*s, which Singer does not define; they are "
+		 "ignored.",
+		 shown(name), name.data);
 	return true;
 }
 

@@ -37,7 +37,7 @@ struct translator {
 
 	struct singer_message message; /* the rest is the translator's own */
 	struct stream_progress *progress; /* same index as in the list */
-	struct name_table named;       /* what was said in the log and is not said again */
+	struct name_table said;        /* sentences in the log that are not said again */
 	struct buffer currently_syncing; /* of the last STATE, decoded */
 	struct buffer scratch;
 	struct buffer last_name;       /* raw name of the last message's stream ... */

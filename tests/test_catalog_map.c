@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "catalog_map.h"
+#include "catalog_choice.h"
 
 /*
  * Recorded pairs: in each folder of tests/catalogs
@@ -101,7 +101,7 @@ static void assert_contains(const struct buffer *text, const char *quoted)
 	buffer_release(&part);
 }
 
-/* A catalog_map_warning that adds a line to a buffer. */
+/* For struct warnings: adds a line to a buffer. */
 static void note_warning(void *owner, const char *text)
 {
 	buffer_append_string(owner, text);
@@ -122,22 +122,27 @@ struct bench {
 static void bench_map(struct bench *b, struct buffer *discovery, const json_t *overlay,
 		      bool namespaces)
 {
+	const struct warnings warnings = { note_warning, &b->warnings };
+
 	*b = (struct bench){ .error = ERROR_NONE };
 	buffer_init(&b->airbyte, BUFFER_MAXIMUM);
 	buffer_init(&b->tap, BUFFER_MAXIMUM);
 	buffer_init(&b->warnings, BUFFER_MAXIMUM);
 	assert_true(singer_catalog_parse(&b->catalog, discovery, &b->error));
-	assert_true(catalog_map_make(&b->map, &b->catalog, overlay, namespaces, note_warning,
-				     &b->warnings, &b->error));
+	assert_true(catalog_map_make(&b->map, &b->catalog, overlay, namespaces, &warnings,
+				     &b->error));
+	assert_true(catalog_map_warn_of_shared_names(&b->map, &warnings, &b->error));
 	catalog_map_write(&b->map, &b->airbyte);
 	assert_false(b->airbyte.failed);
 }
 
 static void bench_configure(struct bench *b, struct buffer *configured)
 {
+	const struct warnings warnings = { note_warning, &b->warnings };
+
 	assert_true(configured_catalog_parse(&b->configured, configured, &b->error));
-	assert_true(catalog_map_configure(&b->map, &b->catalog, &b->configured, &b->streams,
-					  &b->tap, note_warning, &b->warnings, &b->error));
+	assert_true(catalog_choice_apply(&b->map, &b->catalog, &b->configured, &b->streams,
+					 &b->tap, &warnings, &b->error));
 }
 
 static void bench_release(struct bench *b)
@@ -683,7 +688,7 @@ static void a_tap_that_cannot_discover_has_the_configured_streams(void **state)
 		      "{'USD':{}}}},'sync_mode':'incremental'},"
 		      "{'stream':{'name':'b','namespace':'n'},'sync_mode':'full_refresh'}]}");
 	assert_true(configured_catalog_parse(&configured, &text, &error));
-	assert_true(catalog_map_configure_blind(&configured, &streams, &error));
+	assert_true(catalog_choice_apply_blind(&configured, &streams, &error));
 	assert_int_equal(streams.count, 2);
 	stream = &streams.items[0];
 	assert_string_equal(stream->id, "rate");

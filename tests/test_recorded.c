@@ -24,7 +24,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "catalog_map.h"
+#include "catalog_choice.h"
 #include "line_reader.h"
 #include "text_file.h"
 #include "translator.h"
@@ -89,6 +89,7 @@ static void choose_streams(struct replay *replay)
 	struct buffer configured = load(replay->recorded, "configured_catalog.json", true);
 	struct buffer discovery = load(replay->recorded, "discovery.json", false);
 	struct buffer overlay = load(replay->recorded, "overlay.json", false);
+	const struct warnings warnings = { on_warning, &replay->writer };
 	struct error error = ERROR_NONE;
 	bool done;
 
@@ -98,12 +99,12 @@ static void choose_streams(struct replay *replay)
 	if (done && discovery.length > 0)
 		done = singer_catalog_parse(&replay->catalog, &discovery, &error) &&
 		       catalog_map_make(&replay->map, &replay->catalog, replay->overlay, true,
-					on_warning, &replay->writer, &error) &&
-		       catalog_map_configure(&replay->map, &replay->catalog, &replay->configured,
-					     &replay->streams, &replay->tap_catalog, on_warning,
-					     &replay->writer, &error);
+					&warnings, &error) &&
+		       catalog_choice_apply(&replay->map, &replay->catalog, &replay->configured,
+					    &replay->streams, &replay->tap_catalog, &warnings,
+					    &error);
 	else if (done)
-		done = catalog_map_configure_blind(&replay->configured, &replay->streams, &error);
+		done = catalog_choice_apply_blind(&replay->configured, &replay->streams, &error);
 	if (!done)
 		fail_msg("%s: %s", replay->recorded->name, error.message);
 	buffer_release(&configured);

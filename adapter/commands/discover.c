@@ -2,13 +2,6 @@
 #include "commands.h"
 #include "discovery.h"
 
-static void on_warning(void *owner, const char *text)
-{
-	struct session *session = owner;
-
-	airbyte_writer_log(&session->writer, LOG_WARN, slice_of_string(text));
-}
-
 /* The catalog, as Airbyte wants it, into the session's way out. */
 static bool write_catalog(struct session *session, const struct singer_catalog *catalog)
 {
@@ -18,8 +11,9 @@ static bool write_catalog(struct session *session, const struct singer_catalog *
 	bool done;
 
 	buffer_init(&text, BUFFER_MAXIMUM);
-	done = catalog_map_make(&map, catalog, manifest->overlay, manifest->namespaces, on_warning,
-				session, &session->error);
+	done = catalog_map_make(&map, catalog, manifest->overlay, manifest->namespaces,
+				&session->warnings, &session->error) &&
+	       catalog_map_warn_of_shared_names(&map, &session->warnings, &session->error);
 	if (done)
 		catalog_map_write(&map, &text);
 	if (text.failed)

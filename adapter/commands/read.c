@@ -1,6 +1,6 @@
 #include <stdlib.h>
 
-#include "catalog_map.h"
+#include "catalog_choice.h"
 #include "commands.h"
 #include "discovery.h"
 #include "tap_run.h"
@@ -30,13 +30,6 @@ struct read {
 	struct share *shares;
 	size_t share_count;
 };
-
-static void on_warning(void *owner, const char *text)
-{
-	struct session *session = owner;
-
-	airbyte_writer_log(&session->writer, LOG_WARN, slice_of_string(text));
-}
 
 /*
  * ---- before the tap is started ----
@@ -76,13 +69,13 @@ static bool choose_streams(struct read *read, struct share *share)
 	bool done;
 
 	if (!read->flags.catalog && !read->flags.properties)
-		return catalog_map_configure_blind(&read->configured, &share->streams,
-						   &session->error);
+		return catalog_choice_apply_blind(&read->configured, &share->streams,
+						  &session->error);
 	done = discovery_run(session, &read->flags, &catalog) &&
-	       catalog_map_make(&map, &catalog, manifest->overlay, manifest->namespaces, on_warning,
-				session, &session->error) &&
-	       catalog_map_configure(&map, &catalog, &read->configured, &share->streams,
-				     &share->tap_catalog, on_warning, session, &session->error);
+	       catalog_map_make(&map, &catalog, manifest->overlay, manifest->namespaces,
+				&session->warnings, &session->error) &&
+	       catalog_choice_apply(&map, &catalog, &read->configured, &share->streams,
+				    &share->tap_catalog, &session->warnings, &session->error);
 	if (done && share->tap_catalog.failed)
 		done = error_set_no_memory(&session->error);
 	catalog_map_release(&map);
