@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "overlay.h"
 #include "raw_name.h"
 
 /* In place of the index of a stream: there are several. */
@@ -58,9 +59,9 @@ static bool match_full_names(struct choice *c)
 	buffer_init(&key, BUFFER_MAXIMUM);
 	for (size_t i = 0; done && i < c->map->count; i++) {
 		const struct mapped_stream *mapped = &c->map->streams[i];
+		struct slice name = catalog_map_full_name(&key, mapped->namespace, mapped->name);
 
-		done = name_table_set(&table, catalog_map_full_name(&key, mapped->namespace, mapped->name),
-				      (uint32_t)i);
+		done = mapped->excluded || name_table_set(&table, name, (uint32_t)i);
 	}
 	for (size_t i = 0; done && i < c->configured->count; i++) {
 		const struct configured_stream *configured = &c->configured->streams[i];
@@ -86,8 +87,9 @@ static bool match_bare_names(struct choice *c)
 	for (size_t i = 0; done && i < c->map->count; i++) {
 		struct slice name = slice_of_string(c->map->streams[i].name);
 
-		done = name_table_set(&table, name,
-				      name_table_get(&table, name) ? SEVERAL : (uint32_t)i);
+		if (!c->map->streams[i].excluded)
+			done = name_table_set(&table, name,
+					      name_table_get(&table, name) ? SEVERAL : (uint32_t)i);
 	}
 	for (size_t i = 0; done && i < c->configured->count; i++) {
 		const struct configured_stream *configured = &c->configured->streams[i];
@@ -132,6 +134,22 @@ static bool add_configured_fields(struct name_table *fields, const struct node *
 	return true;
 }
 
+/* The selected fields whose strings are numbers that the overlay wants as such. */
+static bool mark_unquoted(struct name_table *fields, const json_t *overlay)
+{
+	const char *name;
+	json_t *field;
+
+	json_object_foreach(json_object_get(overlay, "fields"), name, field) {
+		const uint32_t *choice = name_table_get(fields, slice_of_string(name));
+
+		if (choice != NULL && *choice == FIELD_SELECTED && overlay_unquotes(overlay, name) &&
+		    !name_table_set(fields, slice_of_string(name), FIELD_UNQUOTED))
+			return false;
+	}
+	return true;
+}
+
 static bool fill_fields(struct stream *stream, const struct mapped_stream *mapped,
 			const struct node *properties, struct error *error)
 {
@@ -140,7 +158,8 @@ static bool fill_fields(struct stream *stream, const struct mapped_stream *mappe
 	stream->fields_from_discovery = true;
 	if (add_names(&stream->fields, &mapped->fields, others) &&
 	    add_names(&stream->fields, &mapped->entry->unsupported, FIELD_DESELECTED) &&
-	    add_configured_fields(&stream->fields, properties))
+	    add_configured_fields(&stream->fields, properties) &&
+	    mark_unquoted(&stream->fields, mapped->overlay))
 		return true;
 	return error_set_no_memory(error);
 }
@@ -171,10 +190,10 @@ static bool add_tap_stream(const struct choice *c, size_t index, struct stream_l
 	       fill_fields(stream, mapped, configured->properties, c->error);
 }
 
-/* Adds a stream of which nothing but the configured catalog is known. */
+/* Adds a stream of which nothing but the configured catalog and the overlay is known. */
 static bool add_configured_stream(struct stream_list *streams, const char *id,
-				  const struct configured_stream *configured, bool in_tap,
-				  struct error *error)
+				  const struct configured_stream *configured,
+				  const json_t *overlay, bool in_tap, struct error *error)
 {
 	struct stream *stream = stream_list_add(streams);
 
@@ -183,7 +202,8 @@ static bool add_configured_stream(struct stream_list *streams, const char *id,
 	stream->in_tap = in_tap;
 	stream->configured = true;
 	stream->sync_mode = configured->sync_mode;
-	if (!add_configured_fields(&stream->fields, configured->properties))
+	if (!add_configured_fields(&stream->fields, configured->properties) ||
+	    !mark_unquoted(&stream->fields, overlay))
 		return error_set_no_memory(error);
 	return copy_string(&stream->id, id, error) && copy_string(&stream->tap_name, id, error) &&
 	       copy_names(stream, configured->namespace, configured->name, error);
@@ -196,7 +216,7 @@ static bool add_streams(const struct choice *c, struct stream_list *streams)
 			return false;
 	for (size_t i = 0; i < c->configured->count; i++)
 		if (!c->found[i] && !add_configured_stream(streams, "",
-							   &c->configured->streams[i], false,
+							   &c->configured->streams[i], NULL, false,
 							   c->error))
 			return false;
 	return true;
@@ -221,6 +241,7 @@ static void choose_sync_mode(const struct choice *c, size_t index, struct stream
 {
 	const struct mapped_stream *mapped = &c->map->streams[index];
 	const struct configured_stream *configured = c->chosen[index];
+	const json_t *method = json_object_get(mapped->overlay, "replication_method");
 	struct singer_selection *selection = &c->selections[index];
 	const char *reason;
 
@@ -238,12 +259,14 @@ static void choose_sync_mode(const struct choice *c, size_t index, struct stream
 	}
 	stream->sync_mode = SYNC_INCREMENTAL;
 	selection->replication_method = "INCREMENTAL";
+	if (json_is_string(method))
+		selection->replication_method = json_string_value(method);
 	if (!mapped->source_defined_cursor)
 		selection->replication_key = configured->cursor_field;
 	else if (mapped->cursor_field != NULL)
 		selection->replication_key = mapped->cursor_field;
-	else
-		selection->replication_method = NULL;
+	else if (!json_is_string(method))
+		selection->replication_method = NULL; /* it keeps its position by itself */
 }
 
 static bool is_deselected(const struct stream *stream, const char *field)
@@ -357,13 +380,17 @@ bool catalog_choice_apply(const struct catalog_map *map, const struct singer_cat
 	return done;
 }
 
-bool catalog_choice_apply_blind(const struct configured_catalog *configured,
+bool catalog_choice_apply_blind(const struct configured_catalog *configured, const json_t *overlay,
 				struct stream_list *streams, struct error *error)
 {
 	for (size_t i = 0; i < configured->count; i++) {
 		const struct configured_stream *stream = &configured->streams[i];
+		const char *id = overlay_find_id(overlay, stream->namespace, stream->name);
 
-		if (!add_configured_stream(streams, stream->name, stream, true, error))
+		if (id == NULL)
+			id = stream->name;
+		if (!add_configured_stream(streams, id, stream, overlay_stream(overlay, id), true,
+					   error))
 			return false;
 	}
 	return true;

@@ -27,10 +27,11 @@ bool catalog_choice_apply(const struct catalog_map *map, const struct singer_cat
 			  const struct warnings *warnings, struct error *error);
 
 /*
- * The same for a tap that cannot discover: the configured streams only, with tap_name
- * and id equal to the Airbyte name, sync modes as they were asked for.
+ * The same for a tap that takes no catalog: the configured streams only, with tap_name and
+ * id equal to the Airbyte name, unless the overlay gave a stream that name; sync modes as
+ * they were asked for.
  */
-bool catalog_choice_apply_blind(const struct configured_catalog *configured,
+bool catalog_choice_apply_blind(const struct configured_catalog *configured, const json_t *overlay,
 				struct stream_list *streams, struct error *error);
 
 #endif

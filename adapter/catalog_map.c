@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "json_compact.h"
 #include "json_text.h"
 #include "overlay.h"
 #include "raw_name.h"
@@ -91,12 +92,121 @@ static bool names_add_path(struct names *names, const json_t *path, struct error
 /* What is at hand while a stream is mapped. */
 struct mapping {
 	struct mapped_stream *stream;
-	const json_t *overlay;         /* what it says of the stream; NULL: nothing */
 	struct document document;      /* stream.json_schema */
 	const struct node *properties; /* of the document */
 	const struct warnings *warnings;
 	struct error *error;
 };
+
+/* A field of the overlay as a member of the schema's properties; `unquote` is our own. */
+static void append_overlay_field(struct buffer *out, const char *name, const json_t *field)
+{
+	json_t *schema = json_copy((json_t *)field);
+	char *text = NULL;
+
+	(void)json_object_del(schema, "unquote"); /* fails where it is not there */
+	text = json_compact(schema);
+	buffer_append_char(out, ',');
+	json_text_encode(out, slice_of_string(name));
+	buffer_append_char(out, ':');
+	if (text != NULL)
+		buffer_append_string(out, text);
+	else
+		out->failed = true;
+	free(text);
+	json_decref(schema);
+}
+
+/* The field's own schema in the overlay, or NULL. */
+static const json_t *overlay_field(const json_t *fields, struct slice raw_name)
+{
+	struct buffer name;
+	char *string;
+	const json_t *field;
+
+	buffer_init(&name, BUFFER_MAXIMUM);
+	json_text_decode(&name, raw_name);
+	string = buffer_to_string(&name);
+	field = string ? json_object_get(fields, string) : NULL;
+	free(string);
+	buffer_release(&name);
+	return field;
+}
+
+/* The schema again, with the fields that the overlay describes, which come last. */
+static void overlay_fields(struct buffer *out, const struct node *properties, const json_t *fields)
+{
+	const struct node *property;
+	const char *name;
+	json_t *field;
+	size_t start;
+
+	buffer_append_string(out, "{\"type\":\"object\",\"properties\":{");
+	start = out->length;
+	node_for_each(property, properties) {
+		if (overlay_field(fields, property->key) != NULL)
+			continue;
+		buffer_append_string(out, ",\"");
+		buffer_append(out, property->key);
+		buffer_append_string(out, "\":");
+		buffer_append(out, property->text);
+	}
+	json_object_foreach((json_t *)fields, name, field)
+		append_overlay_field(out, name, field);
+	if (out->length > start && !out->failed) {
+		memmove(out->data + start, out->data + start + 1, out->length - start - 1);
+		out->length--; /* the first comma */
+	}
+	buffer_append_string(out, "}}");
+}
+
+static bool parse_schema(struct mapping *m)
+{
+	document_release(&m->document);
+	if (m->stream->json_schema.failed)
+		return error_set_no_memory(m->error);
+	if (!document_parse(&m->document, buffer_slice(&m->stream->json_schema), m->error))
+		return false;
+	m->properties = node_get(m->document.nodes, "properties");
+	return true;
+}
+
+/* The overlay's fields, and the one that LOG_BASED adds: when a row was deleted. */
+static json_t *additional_fields(const json_t *overlay)
+{
+	json_t *fields = json_copy(json_object_get(overlay, "fields"));
+	const char *method = json_string_value(json_object_get(overlay, "replication_method"));
+
+	if (fields == NULL)
+		fields = json_object();
+	if (method != NULL && strcmp(method, "LOG_BASED") == 0 &&
+	    json_object_get(fields, "_sdc_deleted_at") == NULL)
+		(void)json_object_set_new(fields, "_sdc_deleted_at",
+					  json_pack("{s:[s,s],s:s,s:s}", "type", "null", "string",
+						    "format", "date-time", "airbyte_type",
+						    "timestamp_with_timezone"));
+	return fields;
+}
+
+static bool overlay_schema(struct mapping *m)
+{
+	struct buffer overlaid;
+	json_t *fields = additional_fields(m->stream->overlay);
+	bool done = true;
+
+	buffer_init(&overlaid, BUFFER_MAXIMUM);
+	if (fields == NULL) {
+		done = error_set_no_memory(m->error);
+	} else if (json_object_size(fields) > 0) {
+		overlay_fields(&overlaid, m->properties, fields);
+		document_release(&m->document);
+		buffer_release(&m->stream->json_schema);
+		m->stream->json_schema = overlaid;
+		done = parse_schema(m);
+	}
+	json_decref(fields);
+	return done;
+}
 
 static bool map_schema(struct mapping *m)
 {
@@ -106,11 +216,8 @@ static bool map_schema(struct mapping *m)
 	buffer_init(&stream->json_schema, BUFFER_MAXIMUM);
 	schema_map_stream(&stream->json_schema, stream->entry->schema,
 			  &stream->entry->unsupported);
-	if (stream->json_schema.failed)
-		return error_set_no_memory(m->error);
-	if (!document_parse(&m->document, buffer_slice(&stream->json_schema), m->error))
+	if (!parse_schema(m) || !overlay_schema(m))
 		return false;
-	m->properties = node_get(m->document.nodes, "properties");
 	node_for_each(property, m->properties)
 		if (!raw_name_set(&stream->fields, property->key, 0))
 			return error_set_no_memory(m->error);
@@ -130,7 +237,7 @@ static bool read_primary_key(struct mapping *m, struct names *names)
 		node_get(entry->root, "table-key-properties"),
 		node_get(entry->root, "view-key-properties"),
 	};
-	const json_t *paths = json_object_get(m->overlay, "primary_key"), *path;
+	const json_t *paths = json_object_get(m->stream->overlay, "primary_key"), *path;
 	size_t i;
 
 	if (json_is_array(paths)) {
@@ -175,7 +282,7 @@ static bool read_cursors(struct mapping *m, struct names *names)
 		node_get(entry->root, "replication-key"),
 		node_get(entry->root, "valid-replication-keys"),
 	};
-	const json_t *path = json_object_get(m->overlay, "cursor_field");
+	const json_t *path = json_object_get(m->stream->overlay, "cursor_field");
 
 	if (json_is_array(path))
 		return names_add_path(names, path, m->error);
@@ -241,40 +348,74 @@ static bool is_table(const struct singer_entry *entry)
 	return false;
 }
 
-static void map_sync_modes(struct mapping *m)
+static bool lists(const json_t *strings, const char *string)
+{
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach(strings, i, item)
+		if (strcmp(json_string_value(item), string) == 0)
+			return true;
+	return false;
+}
+
+static void forget_cursor(struct mapped_stream *stream)
+{
+	free(stream->cursor_field);
+	stream->cursor_field = NULL;
+}
+
+/* What the tap says can be done. */
+static void map_sync_modes(struct mapped_stream *stream)
 {
 	static const char full_table[] = "FULL_TABLE";
-	struct mapped_stream *stream = m->stream;
 	const struct singer_entry *entry = stream->entry;
-	bool keeps_position = json_is_true(json_object_get(m->overlay, "keeps_position"));
-	bool overlaid = json_array_size(json_object_get(m->overlay, "cursor_field")) > 0;
+	bool overlaid = json_array_size(json_object_get(stream->overlay, "cursor_field")) > 0;
 	bool forced = node_is_string(node_get(entry->root, "forced-replication-method"),
 				     full_table);
 
-	if (keeps_position || (forced && !overlaid)) {
-		free(stream->cursor_field);
-		stream->cursor_field = NULL;
-	}
-	stream->source_defined_cursor = keeps_position || stream->cursor_field != NULL;
+	if (forced && !overlaid)
+		forget_cursor(stream);
+	stream->source_defined_cursor = stream->cursor_field != NULL;
 	stream->incremental = stream->source_defined_cursor ||
 		(!forced && is_table(entry) &&
 		 !node_is_string(node_get(entry->node, "replication_method"), full_table));
 }
 
-static bool map_stream(struct mapped_stream *stream, const json_t *overlay,
-		       const struct warnings *warnings, struct error *error)
+/* What people know better. */
+static void overlay_sync_modes(struct mapped_stream *stream)
+{
+	const json_t *modes = json_object_get(stream->overlay, "sync_modes");
+	const json_t *method = json_object_get(stream->overlay, "replication_method");
+
+	if (json_is_true(json_object_get(stream->overlay, "keeps_position")) ||
+	    (json_is_string(method) && strcmp(json_string_value(method), "LOG_BASED") == 0)) {
+		forget_cursor(stream);
+		stream->source_defined_cursor = stream->incremental = true;
+	}
+	if (json_is_array(modes))
+		stream->incremental = lists(modes, "incremental");
+	if (!stream->incremental) {
+		forget_cursor(stream);
+		stream->source_defined_cursor = false;
+	}
+}
+
+static bool map_stream(struct mapped_stream *stream, const struct warnings *warnings,
+		       struct error *error)
 {
 	struct mapping m = {
 		.stream = stream,
-		.overlay = overlay_stream(overlay, stream->entry->id),
 		.document = DOCUMENT_NONE,
 		.warnings = warnings,
 		.error = error,
 	};
 	bool done = map_schema(&m) && map_primary_key(&m) && map_cursor(&m);
 
-	if (done)
-		map_sync_modes(&m);
+	if (done) {
+		map_sync_modes(stream);
+		overlay_sync_modes(stream);
+	}
 	document_release(&m.document);
 	return done;
 }
@@ -306,6 +447,19 @@ static void name_stream(struct mapped_stream *stream)
 		stream->name = entry->table_name;
 }
 
+/* The overlay's word on the names is the last. */
+static void rename_stream(struct mapped_stream *stream)
+{
+	const json_t *name = json_object_get(stream->overlay, "name");
+	const json_t *namespace = json_object_get(stream->overlay, "namespace");
+
+	if (json_is_string(name))
+		stream->name = json_string_value(name);
+	if (json_is_string(namespace))
+		stream->namespace = json_string_length(namespace) > 0
+					    ? json_string_value(namespace) : NULL;
+}
+
 /* Where streams would have one name and namespace, all of them are named by their id. */
 static bool name_streams(struct catalog_map *map, struct error *error)
 {
@@ -333,6 +487,24 @@ static bool name_streams(struct catalog_map *map, struct error *error)
 	return done || error_set_no_memory(error);
 }
 
+/* An overlay for a stream that the tap does not have is a slip, or of another time. */
+static void warn_of_unknown_streams(const struct catalog_map *map, const json_t *overlay,
+				    const struct warnings *warnings)
+{
+	const char *id;
+	json_t *stream;
+
+	json_object_foreach(json_object_get(overlay, "streams"), id, stream) {
+		bool found = false;
+
+		for (size_t i = 0; i < map->count && !found; i++)
+			found = map->streams[i].overlay == stream;
+		if (!found)
+			warnings_say(warnings, "the overlay describes a stream \"%s\", which the tap "
+				     "does not have", id);
+	}
+}
+
 bool catalog_map_make(struct catalog_map *map, const struct singer_catalog *catalog,
 		      const json_t *overlay, bool namespaces,
 		      const struct warnings *warnings, struct error *error)
@@ -343,12 +515,21 @@ bool catalog_map_make(struct catalog_map *map, const struct singer_catalog *cata
 		return error_set_no_memory(error);
 	map->count = catalog->count;
 	for (size_t i = 0; i < map->count; i++) {
-		map->streams[i].entry = &catalog->entries[i];
-		use_id(&map->streams[i]);
-		if (!map_stream(&map->streams[i], overlay, warnings, error))
+		struct mapped_stream *stream = &map->streams[i];
+
+		stream->entry = &catalog->entries[i];
+		stream->overlay = overlay_stream(overlay, stream->entry->id);
+		stream->excluded = json_is_true(json_object_get(stream->overlay, "exclude"));
+		use_id(stream);
+		if (!map_stream(stream, warnings, error))
 			return false;
 	}
-	return !namespaces || name_streams(map, error);
+	if (namespaces && !name_streams(map, error))
+		return false;
+	for (size_t i = 0; i < map->count; i++)
+		rename_stream(&map->streams[i]);
+	warn_of_unknown_streams(map, overlay, warnings);
+	return true;
 }
 
 void catalog_map_release(struct catalog_map *map)
@@ -426,16 +607,18 @@ static void write_stream(struct buffer *out, const struct mapped_stream *stream)
 void catalog_map_write(const struct catalog_map *map, struct buffer *out)
 {
 	const struct mapped_stream **sorted = calloc(map->count + 1, sizeof(const void *));
+	size_t count = 0;
 
 	if (sorted == NULL) {
 		out->failed = true;
 		return;
 	}
 	for (size_t i = 0; i < map->count; i++)
-		sorted[i] = &map->streams[i];
-	qsort(sorted, map->count, sizeof(const void *), compare_streams);
+		if (!map->streams[i].excluded)
+			sorted[count++] = &map->streams[i];
+	qsort(sorted, count, sizeof(const void *), compare_streams);
 	buffer_append_string(out, "{\"streams\":[");
-	for (size_t i = 0; i < map->count; i++) {
+	for (size_t i = 0; i < count; i++) {
 		buffer_append_string(out, i > 0 ? "," : "");
 		write_stream(out, sorted[i]);
 	}

@@ -15,8 +15,10 @@
 /* A stream of the tap as Airbyte sees it. */
 struct mapped_stream {
 	const struct singer_entry *entry; /* borrowed */
-	const char *name;                 /* borrowed from the entry */
-	const char *namespace;            /* borrowed from the entry; NULL: none */
+	const json_t *overlay;            /* what it says of the stream, borrowed; NULL: nothing */
+	const char *name;                 /* borrowed from the entry or the overlay */
+	const char *namespace;            /* borrowed likewise; NULL: none */
+	bool excluded;                    /* not offered, and not to be chosen */
 	struct buffer json_schema;        /* what schema_map.h makes of its schema */
 	struct name_table fields;         /* the names of the json_schema's top-level fields */
 	char **primary_key;               /* top-level field names, NULL-terminated; NULL: none */
@@ -33,7 +35,8 @@ struct catalog_map {
 #define CATALOG_MAP_EMPTY ((struct catalog_map){ .streams = NULL })
 
 /*
- * Maps the catalog, which must outlive the map. The overlay (overlay.h) may be NULL.
+ * Maps the catalog, which must outlive the map, as the overlay (overlay.h) must, which may
+ * be NULL. Warns of what the overlay names and the tap lacks.
  * With `namespaces`, streams of a schema or database get its name as namespace and their
  * bare table name; without, all are named by tap_stream_id.
  */

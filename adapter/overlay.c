@@ -1,5 +1,7 @@
 #include "overlay.h"
 
+#include <string.h>
+
 #include "json_check.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -18,13 +20,70 @@ static bool check_paths(const json_t *paths, const struct json_place *place, voi
 				   target, error);
 }
 
+static bool check_sync_mode(const json_t *mode, const struct json_place *place, void *target,
+			    struct error *error)
+{
+	static const char *const modes[] = { "full_refresh", "incremental" };
+	size_t choice;
+
+	(void)target;
+	return json_check_choice(mode, place, modes, COUNT(modes), &choice, error);
+}
+
+static bool check_sync_modes(const json_t *modes, const struct json_place *place, void *target,
+			     struct error *error)
+{
+	return json_check_filled_strings(modes, place, target, error) &&
+	       json_check_elements(modes, place, JSON_CHECK_STRING, check_sync_mode, target, error);
+}
+
+static bool check_replication_method(const json_t *method, const struct json_place *place,
+				     void *target, struct error *error)
+{
+	static const char *const methods[] = { "INCREMENTAL", "LOG_BASED" };
+	size_t choice;
+
+	(void)target;
+	return json_check_choice(method, place, methods, COUNT(methods), &choice, error);
+}
+
+/* The json_schema of a field: what destinations read of JSON Schema, and our `unquote`. */
+static bool check_field(const json_t *field, const struct json_place *place, void *target,
+			struct error *error)
+{
+	static const struct json_member members[] = {
+		{ "type", JSON_CHECK_STRING | JSON_CHECK_ARRAY, .required = false },
+		{ "format", JSON_CHECK_STRING, .required = false },
+		{ "airbyte_type", JSON_CHECK_STRING, .required = false },
+		{ "properties", JSON_CHECK_OBJECT, .required = false },
+		{ "items", JSON_CHECK_OBJECT | JSON_CHECK_ARRAY, .required = false },
+		{ "anyOf", JSON_CHECK_ARRAY, .required = false },
+		{ "unquote", JSON_CHECK_BOOLEAN, .required = false },
+	};
+	static const struct json_shape shape = { members, COUNT(members), .open = false };
+
+	return json_check_object(field, place, &shape, target, error);
+}
+
+static bool check_fields(const json_t *fields, const struct json_place *place, void *target,
+			 struct error *error)
+{
+	return json_check_members(fields, place, JSON_CHECK_OBJECT, check_field, target, error);
+}
+
 static bool check_stream(const json_t *stream, const struct json_place *place, void *target,
 			 struct error *error)
 {
 	static const struct json_member members[] = {
+		{ "name", JSON_CHECK_STRING, .check = json_check_filled_string },
+		{ "namespace", JSON_CHECK_STRING, .required = false },
+		{ "exclude", JSON_CHECK_BOOLEAN, .required = false },
 		{ "primary_key", JSON_CHECK_ARRAY, .check = check_paths },
 		{ "cursor_field", JSON_CHECK_ARRAY, .check = check_path },
+		{ "sync_modes", JSON_CHECK_ARRAY, .check = check_sync_modes },
 		{ "keeps_position", JSON_CHECK_BOOLEAN, .required = false },
+		{ "replication_method", JSON_CHECK_STRING, .check = check_replication_method },
+		{ "fields", JSON_CHECK_OBJECT, .check = check_fields },
 	};
 	static const struct json_shape shape = { members, COUNT(members), .open = false };
 
@@ -52,4 +111,29 @@ bool overlay_check(const json_t *overlay, struct error *error)
 const json_t *overlay_stream(const json_t *overlay, const char *id)
 {
 	return json_object_get(json_object_get(overlay, "streams"), id);
+}
+
+static bool is_named(const json_t *stream, const char *key, const char *expected)
+{
+	const char *name = json_string_value(json_object_get(stream, key));
+
+	return strcmp(name ? name : "", expected ? expected : "") == 0;
+}
+
+const char *overlay_find_id(const json_t *overlay, const char *namespace, const char *name)
+{
+	const char *id;
+	json_t *stream;
+
+	json_object_foreach(json_object_get(overlay, "streams"), id, stream)
+		if (is_named(stream, "name", name) && is_named(stream, "namespace", namespace))
+			return id;
+	return NULL;
+}
+
+bool overlay_unquotes(const json_t *stream, const char *field)
+{
+	const json_t *fields = json_object_get(stream, "fields");
+
+	return json_is_true(json_object_get(json_object_get(fields, field), "unquote"));
 }

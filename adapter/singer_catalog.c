@@ -305,7 +305,7 @@ static bool is_field_selected(const struct singer_selection *selection, struct s
 
 	if (key != NULL && slice_equals(slice_of_string(key), name))
 		return true;
-	return choice == NULL || *choice == FIELD_SELECTED;
+	return choice == NULL || *choice != FIELD_DESELECTED;
 }
 
 static void mark_field(struct editor *e, struct slice name, uint32_t mark)

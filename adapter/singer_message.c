@@ -64,6 +64,7 @@ static enum singer_line parse_record(struct singer_message *message, struct json
 		if (field == NULL)
 			return SINGER_LINE_NO_MEMORY;
 		field->key = key;
+		field->value = value;
 		field->member = slice_of(key.data - 1,
 					 (size_t)(value.data + value.length - (key.data - 1)));
 		field->found = scan->found;

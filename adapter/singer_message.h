@@ -25,6 +25,7 @@ enum singer_type {
 /* A top-level member of a record. */
 struct singer_field {
 	struct slice key;    /* raw, without quotes */
+	struct slice value;
 	struct slice member; /* from the key's opening quote to the end of the value */
 	unsigned found;      /* enum json_found (json_scan.h): what has to be mended in it */
 };

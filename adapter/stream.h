@@ -21,6 +21,7 @@ enum sync_mode {
 enum field_choice {
 	FIELD_DESELECTED, /* in the tap's schema, not in the configured json_schema */
 	FIELD_SELECTED,
+	FIELD_UNQUOTED, /* selected; a string in it that is a number is written as one */
 };
 
 struct stream {

@@ -1,5 +1,6 @@
 #include "translator.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -14,7 +15,7 @@
  * fields of a stream in one order, so the name is mostly looked up once. */
 struct field_verdict {
 	struct slice key; /* raw, owned */
-	bool keep;
+	enum field_choice choice;
 };
 
 struct stream_progress {
@@ -201,19 +202,20 @@ static void drop_record(struct translator *translator, struct stream *stream)
 		 shown(name), name.data);
 }
 
-/* Is a field one that the user gets? */
-static bool is_kept(struct translator *translator, struct stream *stream, struct slice raw_key)
+/* What is done with a field. */
+static enum field_choice choice_of(struct translator *translator, const struct stream *stream,
+				   struct slice raw_key)
 {
 	const uint32_t *choice = raw_name_get(&stream->fields, raw_key);
 
 	if (choice != NULL)
-		return *choice == FIELD_SELECTED;
+		return (enum field_choice)*choice;
 	say_once(translator, LOG_WARN,
 		 "The field %.*s of the stream %s is in neither the tap's schema nor the configured "
 		 "one. It is passed on, but Airbyte leaves it out until the schema is discovered "
 		 "again or the tap's overlay names it.",
 		 shown(raw_key), raw_key.data, stream->name);
-	return true;
+	return FIELD_SELECTED;
 }
 
 /* Makes sure that the verdict for the field at this place is the one for this key. */
@@ -233,7 +235,7 @@ static bool judge_field(struct translator *translator, struct stream *stream,
 			return false;
 		progress->verdicts = verdicts;
 		progress->verdict_count = place + 1;
-		verdicts[place] = (struct field_verdict){ .keep = true };
+		verdicts[place] = (struct field_verdict){ .choice = FIELD_SELECTED };
 	}
 	copy = malloc(key.length + 1);
 	if (copy == NULL)
@@ -242,7 +244,7 @@ static bool judge_field(struct translator *translator, struct stream *stream,
 	verdict = &progress->verdicts[place];
 	free((char *)verdict->key.data);
 	*verdict = (struct field_verdict){ slice_of(copy, key.length),
-					   is_kept(translator, stream, key) };
+					   choice_of(translator, stream, key) };
 	return true;
 }
 
@@ -272,6 +274,23 @@ static void append_mended(struct translator *translator, const struct stream *st
 		say_mended(translator, stream, progress_of(translator, stream));
 }
 
+/* "12.30" becomes 12.30; a string that is no number stays as it is. */
+static void append_unquoted(struct buffer *out, const struct singer_field *field)
+{
+	struct slice text = field->value, number;
+	struct json_scan scan;
+
+	if (text.length > 2 && text.data[0] == '"')
+		text = slice_of(text.data + 1, text.length - 2);
+	json_scan_init(&scan, text);
+	if (!json_scan_value(&scan, &number) || scan.found != 0 || number.length != text.length ||
+	    !(number.data[0] == '-' || isdigit((unsigned char)number.data[0])))
+		number = field->value;
+	buffer_append(out, slice_of(field->member.data,
+				    (size_t)(field->value.data - field->member.data)));
+	buffer_append(out, number);
+}
+
 /* The record's selected fields, one by one; false when nothing is left. */
 static bool append_fields(struct translator *translator, const struct stream *stream,
 			  struct buffer *changes)
@@ -285,13 +304,15 @@ static bool append_fields(struct translator *translator, const struct stream *st
 	for (size_t i = 0; i < message->field_count; i++) {
 		const struct singer_field *field = &message->fields[i];
 
-		if (!verdicts[i].keep)
+		if (verdicts[i].choice == FIELD_DESELECTED)
 			continue;
 		if (any)
 			buffer_append_char(out, ',');
 		any = true;
 		if (field->found)
 			append_mended(translator, stream, field, changes);
+		else if (verdicts[i].choice == FIELD_UNQUOTED)
+			append_unquoted(out, field);
 		else
 			buffer_append(out, field->member);
 	}
@@ -343,7 +364,7 @@ static bool translate_record(struct translator *translator, struct error *error)
 	for (size_t i = 0; i < message->field_count; i++) {
 		if (!judge_field(translator, stream, progress, i, message->fields[i].key))
 			return error_set_no_memory(error);
-		whole = whole && progress->verdicts[i].keep;
+		whole = whole && progress->verdicts[i].choice == FIELD_SELECTED;
 	}
 	write_record(translator, stream, whole);
 	return !translator->writer->failed || error_set_no_memory(error);

@@ -25,8 +25,9 @@ static void an_overlay_is_checked_strictly(void **state)
 		{ "{\"streams\": []}", "/streams: is an array, must be an object" },
 		{ "{\"streams\": {\"a/b\": null}}", "/streams/a~1b: is null, must be an object" },
 		{ "{\"streams\": {\"a\": {\"primary_keys\": []}}}",
-		  "/streams/a/primary_keys: unknown key; expected one of primary_key, "
-		  "cursor_field, keeps_position" },
+		  "/streams/a/primary_keys: unknown key; expected one of name, namespace, "
+		  "exclude, primary_key, cursor_field, sync_modes, keeps_position, "
+		  "replication_method, fields" },
 		{ "{\"streams\": {\"a\": {\"primary_key\": [\"id\"]}}}",
 		  "/streams/a/primary_key/0: is a string, must be an array" },
 		{ "{\"streams\": {\"a\": {\"primary_key\": [[\"id\"], []]}}}",
@@ -37,6 +38,20 @@ static void an_overlay_is_checked_strictly(void **state)
 		  "/streams/a/cursor_field: is a string, must be an array" },
 		{ "{\"streams\": {\"a\": {\"cursor_field\": [\"\"]}}}",
 		  "/streams/a/cursor_field/0: must not be empty" },
+		{ "{\"streams\": {\"a\": {\"name\": \"b\", \"namespace\": \"\", \"exclude\": false,"
+		  " \"sync_modes\": [\"full_refresh\", \"incremental\"],"
+		  " \"replication_method\": \"LOG_BASED\","
+		  " \"fields\": {\"n\": {\"type\": [\"null\", \"number\"], \"unquote\": true}}}}}", NULL },
+		{ "{\"streams\": {\"a\": {\"name\": \"\"}}}", "/streams/a/name: must not be empty" },
+		{ "{\"streams\": {\"a\": {\"sync_modes\": []}}}",
+		  "/streams/a/sync_modes: must not be empty" },
+		{ "{\"streams\": {\"a\": {\"sync_modes\": [\"full\"]}}}",
+		  "/streams/a/sync_modes/0: is \"full\", must be one of \"full_refresh\", \"incremental\"" },
+		{ "{\"streams\": {\"a\": {\"replication_method\": \"FULL_TABLE\"}}}",
+		  "/streams/a/replication_method: is \"FULL_TABLE\", must be one of \"INCREMENTAL\", \"LOG_BASED\"" },
+		{ "{\"streams\": {\"a\": {\"fields\": {\"n\": {\"types\": \"number\"}}}}}",
+		  "/streams/a/fields/n/types: unknown key; expected one of type, format, "
+		  "airbyte_type, properties, items, anyOf, unquote" },
 		{ "{\"streams\": {\"a\": {\"keeps_position\": \"yes\"}}}",
 		  "/streams/a/keeps_position: is a string, must be a boolean" },
 	};
@@ -69,11 +84,27 @@ static void a_stream_is_found_by_its_id(void **state)
 	json_decref(overlay);
 }
 
+static void a_stream_is_found_by_the_name_that_the_overlay_gave_it(void **state)
+{
+	json_t *overlay = json_loads("{\"streams\": {\"a\": {\"name\": \"people\"},"
+				     " \"b\": {\"name\": \"people\", \"namespace\": \"crm\"}}}",
+				     0, NULL);
+
+	(void)state;
+	assert_string_equal(overlay_find_id(overlay, NULL, "people"), "a");
+	assert_string_equal(overlay_find_id(overlay, "crm", "people"), "b");
+	assert_null(overlay_find_id(overlay, "erp", "people"));
+	assert_null(overlay_find_id(overlay, NULL, "a"));
+	assert_null(overlay_find_id(NULL, NULL, "people"));
+	json_decref(overlay);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_overlay_is_checked_strictly),
 		cmocka_unit_test(a_stream_is_found_by_its_id),
+		cmocka_unit_test(a_stream_is_found_by_the_name_that_the_overlay_gave_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -104,7 +104,8 @@ static void choose_streams(struct replay *replay)
 					    &replay->streams, &replay->tap_catalog, &warnings,
 					    &error);
 	else if (done)
-		done = catalog_choice_apply_blind(&replay->configured, &replay->streams, &error);
+		done = catalog_choice_apply_blind(&replay->configured, replay->overlay,
+						  &replay->streams, &error);
 	if (!done)
 		fail_msg("%s: %s", replay->recorded->name, error.message);
 	buffer_release(&configured);

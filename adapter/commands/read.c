@@ -69,8 +69,8 @@ static bool choose_streams(struct read *read, struct share *share)
 	bool done;
 
 	if (!read->flags.catalog && !read->flags.properties)
-		return catalog_choice_apply_blind(&read->configured, &share->streams,
-						  &session->error);
+		return catalog_choice_apply_blind(&read->configured, manifest->overlay,
+						  &share->streams, &session->error);
 	done = discovery_run(session, &read->flags, &catalog) &&
 	       catalog_map_make(&map, &catalog, manifest->overlay, manifest->namespaces,
 				&session->warnings, &session->error) &&
@@ -112,7 +112,8 @@ static void on_line(void *owner, struct slice line, bool complete)
 
 	if (share->error.set)
 		return;
-	if (!translator_line(&share->translator, line, complete, &share->error))
+	/* A line without its end is the last one: how the tap ended says more than it does. */
+	if (!translator_line(&share->translator, line, complete, &share->error) && complete)
 		tap_process_stop(&share->run.process);
 }
 
