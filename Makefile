@@ -21,7 +21,7 @@ MAKEFLAGS += -j$(shell getconf _NPROCESSORS_ONLN)
 endif
 
 # Not := : pkg-config may have to be installed first.
-LIBRARIES = libuv jansson libpcre2-8
+LIBRARIES = libuv jansson libpcre2-8 zlib
 CPPFLAGS += -Iadapter -D_GNU_SOURCE $(shell pkg-config --cflags $(LIBRARIES))
 LDLIBS += $(shell pkg-config --libs $(LIBRARIES))
 TEST_LDLIBS = $(shell pkg-config --libs cmocka)

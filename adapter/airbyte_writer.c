@@ -60,17 +60,32 @@ static void append_masked(struct airbyte_writer *writer, struct slice text)
 	json_text_encode(writer->out, buffer_slice(&writer->masked));
 }
 
-void airbyte_writer_log(struct airbyte_writer *writer, enum log_level level, struct slice text)
+static void write_log(struct airbyte_writer *writer, enum log_level level, struct slice text)
 {
-	size_t start;
+	size_t start = begin(writer, "{\"type\":\"LOG\",\"log\":{\"level\":\"");
 
-	if (level >= LOG_DEBUG && !writer->debug)
-		return;
-	start = begin(writer, "{\"type\":\"LOG\",\"log\":{\"level\":\"");
 	buffer_append_string(writer->out, log_level_name(level));
 	buffer_append_string(writer->out, "\",\"message\":");
 	append_masked(writer, text);
 	end(writer, start, "}}\n");
+}
+
+void airbyte_writer_log(struct airbyte_writer *writer, enum log_level level, struct slice text)
+{
+	uint64_t left_out = writer->logs_left_out;
+
+	if (level >= LOG_DEBUG && !writer->debug)
+		return;
+	if (writer->out->length > AIRBYTE_WRITER_BACKLOG) {
+		writer->logs_left_out++;
+		return;
+	}
+	writer->logs_left_out = 0;
+	if (left_out > 0)
+		airbyte_writer_logf(writer, LOG_WARN,
+				    "%" PRIu64 " log messages are left out: stdout was not read.",
+				    left_out);
+	write_log(writer, level, text);
 }
 
 void airbyte_writer_logf(struct airbyte_writer *writer, enum log_level level,

@@ -32,6 +32,7 @@ struct airbyte_writer {
 					   keeps it right, a replay sets it */
 	bool debug;                     /* whether LOG messages of DEBUG and TRACE are written */
 	bool failed;
+	uint64_t logs_left_out;         /* since stdout fell behind */
 	struct buffer masked;           /* of the text being written */
 };
 
@@ -39,6 +40,11 @@ void airbyte_writer_init(struct airbyte_writer *writer, struct buffer *out,
 			 const struct secret_mask *mask);
 void airbyte_writer_release(struct airbyte_writer *writer);
 
+/*
+ * While more than AIRBYTE_WRITER_BACKLOG bytes wait to go out, log messages are left out;
+ * their number is told when there is room again.
+ */
+#define AIRBYTE_WRITER_BACKLOG ((size_t)8 << 20)
 void airbyte_writer_log(struct airbyte_writer *writer, enum log_level level, struct slice text);
 
 /* The same, formatted; cut at 4,095 bytes. */

@@ -156,6 +156,7 @@ static bool fill_fields(struct stream *stream, const struct mapped_stream *mappe
 	enum field_choice others = properties == NULL ? FIELD_SELECTED : FIELD_DESELECTED;
 
 	stream->fields_from_discovery = true;
+	stream->all_fields = properties == NULL;
 	if (add_names(&stream->fields, &mapped->fields, others) &&
 	    add_names(&stream->fields, &mapped->entry->unsupported, FIELD_DESELECTED) &&
 	    add_configured_fields(&stream->fields, properties) &&
@@ -202,6 +203,7 @@ static bool add_configured_stream(struct stream_list *streams, const char *id,
 	stream->in_tap = in_tap;
 	stream->configured = true;
 	stream->sync_mode = configured->sync_mode;
+	stream->all_fields = configured->properties == NULL;
 	if (!add_configured_fields(&stream->fields, configured->properties) ||
 	    !mark_unquoted(&stream->fields, overlay))
 		return error_set_no_memory(error);

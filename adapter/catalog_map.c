@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "configured_catalog.h"
 #include "json_compact.h"
 #include "json_text.h"
 #include "overlay.h"
@@ -519,7 +520,8 @@ bool catalog_map_make(struct catalog_map *map, const struct singer_catalog *cata
 
 		stream->entry = &catalog->entries[i];
 		stream->overlay = overlay_stream(overlay, stream->entry->id);
-		stream->excluded = json_is_true(json_object_get(stream->overlay, "exclude"));
+		stream->excluded = stream->entry->other ||
+				   json_is_true(json_object_get(stream->overlay, "exclude"));
 		use_id(stream);
 		if (!map_stream(stream, warnings, error))
 			return false;
@@ -577,7 +579,24 @@ static void write_primary_key(struct buffer *out, char *const *names)
 	buffer_append_char(out, ']');
 }
 
-static void write_stream(struct buffer *out, const struct mapped_stream *stream)
+/* The json_schema, with what it is to carry (an empty slice: nothing) at its end. */
+static void write_schema(struct buffer *out, const struct mapped_stream *stream,
+			 struct slice carried)
+{
+	struct slice schema = buffer_slice(&stream->json_schema);
+
+	if (carried.length == 0) {
+		buffer_append(out, schema);
+		return;
+	}
+	buffer_append(out, slice_of(schema.data, schema.length - 1));
+	buffer_append_string(out, ",\"" CONFIGURED_CARRIED_KEY "\":");
+	json_text_encode(out, carried);
+	buffer_append_char(out, '}');
+}
+
+static void write_stream(struct buffer *out, const struct mapped_stream *stream,
+			 struct slice carried)
 {
 	buffer_append_string(out, "{\"name\":");
 	json_text_encode(out, slice_of_string(stream->name));
@@ -586,7 +605,7 @@ static void write_stream(struct buffer *out, const struct mapped_stream *stream)
 		json_text_encode(out, slice_of_string(stream->namespace));
 	}
 	buffer_append_string(out, ",\"json_schema\":");
-	buffer_append(out, buffer_slice(&stream->json_schema));
+	write_schema(out, stream, carried);
 	buffer_append_string(out, ",\"supported_sync_modes\":[\"full_refresh\"");
 	if (stream->incremental) {
 		buffer_append_string(out, ",\"incremental\"],\"source_defined_cursor\":");
@@ -604,7 +623,8 @@ static void write_stream(struct buffer *out, const struct mapped_stream *stream)
 	buffer_append_char(out, '}');
 }
 
-void catalog_map_write(const struct catalog_map *map, struct buffer *out)
+void catalog_map_write(const struct catalog_map *map, const struct buffer *carried,
+		       struct buffer *out)
 {
 	const struct mapped_stream **sorted = calloc(map->count + 1, sizeof(const void *));
 	size_t count = 0;
@@ -620,7 +640,9 @@ void catalog_map_write(const struct catalog_map *map, struct buffer *out)
 	buffer_append_string(out, "{\"streams\":[");
 	for (size_t i = 0; i < count; i++) {
 		buffer_append_string(out, i > 0 ? "," : "");
-		write_stream(out, sorted[i]);
+		write_stream(out, sorted[i],
+			     carried ? buffer_slice(&carried[sorted[i] - map->streams])
+				     : SLICE(""));
 	}
 	buffer_append_string(out, "]}");
 	free(sorted);

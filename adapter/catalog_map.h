@@ -46,8 +46,12 @@ bool catalog_map_make(struct catalog_map *map, const struct singer_catalog *cata
 
 void catalog_map_release(struct catalog_map *map);
 
-/* Appends the AirbyteCatalog, {"streams":[...]}, sorted by namespace and name. */
-void catalog_map_write(const struct catalog_map *map, struct buffer *out);
+/*
+ * Appends the AirbyteCatalog, {"streams":[...]}, sorted by namespace and name. `carried` is
+ * one text for each stream of the map, for CONFIGURED_CARRIED_KEY, or NULL.
+ */
+void catalog_map_write(const struct catalog_map *map, const struct buffer *carried,
+		       struct buffer *out);
 
 /* Says which names streams of different namespaces share: some clients cannot take that. */
 bool catalog_map_warn_of_shared_names(const struct catalog_map *map,

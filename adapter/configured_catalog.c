@@ -38,12 +38,14 @@ static bool read_stream(struct configured_stream *stream, const struct node *nod
 			struct error *error)
 {
 	const struct node *inner = node_get(node, "stream");
-	const struct node *properties = node_get(node_get(inner, "json_schema"), "properties");
+	const struct node *json_schema = node_get(inner, "json_schema");
+	const struct node *properties = node_get(json_schema, "properties");
 
 	if (node_raw(node_get(inner, "name")).length == 0)
 		return fail_at(error, index, "/stream/name", "the name of a stream");
 	if (!read_sync_mode(&stream->sync_mode, node_get(node, "sync_mode")))
 		return fail_at(error, index, "/sync_mode", "\"full_refresh\" or \"incremental\"");
+	stream->carried = node_get(json_schema, CONFIGURED_CARRIED_KEY);
 	if (properties != NULL && properties->kind == NODE_OBJECT)
 		stream->properties = properties;
 	return copy_string(&stream->name, node_get(inner, "name"), error) &&

@@ -11,12 +11,17 @@
 #include "error.h"
 #include "stream.h"
 
+/* The root keyword of a json_schema under which discover hands something to read. */
+#define CONFIGURED_CARRIED_KEY "x-tapbyte-catalog"
+
 struct configured_stream {
 	char *name;
 	char *namespace;                /* NULL: none ("" counts as none) */
 	enum sync_mode sync_mode;
 	char *cursor_field;             /* the first of the path; NULL: none */
 	const struct node *properties;  /* of its json_schema, borrowed; NULL: none, all fields */
+	const struct node *carried;     /* what discover put under CONFIGURED_CARRIED_KEY, borrowed;
+					   NULL: nothing (catalog_travel.h) */
 };
 
 struct configured_catalog {

@@ -1,5 +1,6 @@
 #include "discovery.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 
 #include "json_scan.h"
@@ -77,7 +78,6 @@ bool discovery_probe(struct session *session, struct tap_flags *flags)
 
 /* The last SCHEMA of each stream, as a catalog entry, in the order of their first. */
 struct schema_collection {
-	struct singer_message message;
 	struct name_table streams; /* decoded name -> index */
 	struct buffer *entries;
 	size_t count;
@@ -125,18 +125,16 @@ static struct buffer *entry_of(struct schema_collection *collection, struct slic
 	return &entries[collection->count++];
 }
 
-static void collect_schema(void *owner, struct slice line, bool complete)
+static void collect_schema(struct schema_collection *collection,
+			   const struct singer_message *message)
 {
-	struct schema_collection *collection = owner;
-	struct singer_problem problem;
 	struct buffer *entry;
 
-	if (singer_message_parse(&collection->message, line, &problem) != SINGER_LINE_MESSAGE ||
-	    collection->message.type != SINGER_SCHEMA || !complete)
+	if (message->type != SINGER_SCHEMA)
 		return;
-	entry = entry_of(collection, collection->message.stream);
+	entry = entry_of(collection, message->stream);
 	if (entry != NULL)
-		write_entry(entry, &collection->message);
+		write_entry(entry, message);
 	if (entry == NULL || entry->failed)
 		collection->failed = true;
 }
@@ -151,6 +149,8 @@ static void write_collection(const struct schema_collection *collection, struct 
 		buffer_append(text, buffer_slice(&collection->entries[i]));
 	}
 	buffer_append_string(text, "]}");
+	if (collection->failed)
+		text->failed = true;
 }
 
 static void release_collection(struct schema_collection *collection)
@@ -159,118 +159,147 @@ static void release_collection(struct schema_collection *collection)
 		buffer_release(&collection->entries[i]);
 	free(collection->entries);
 	name_table_release(&collection->streams);
-	singer_message_release(&collection->message);
 }
 
-/* Runs a sync and keeps its schemas. A tap that takes longer than the deadline is stopped. */
-static bool discover_by_sync(struct session *session, struct buffer *text)
-{
-	const char *const arguments[] = { "--config", session->tap.config_path, NULL };
-	struct schema_collection collection = { .count = 0 };
-	struct tap_run run;
-	bool done = false;
+/*
+ * ---- asking ----
+ */
 
-	airbyte_writer_logf(&session->writer, LOG_INFO,
-			    "The tap has no --discover; reading for at most %d seconds to see its "
-			    "streams.",
-			    SYNC_DEADLINE);
-	session_flush(session);
-	singer_message_init(&collection.message);
-	if (!tap_run_start(&run, session, arguments, SYNC_DEADLINE, collect_schema, &collection,
-			   &session->error))
-		goto cleanup;
-	tap_run_wait(&run);
-	done = (run.process.stopped == TAP_STOP_DEADLINE && collection.count > 0) ||
-	       tap_run_succeeded(&run, "read, to see its streams,", &session->error);
-	if (done && run.process.stopped == TAP_STOP_DEADLINE)
+/*
+ * What the tap prints. A document is kept as it comes. A tap that prints Singer messages
+ * (an old one, which takes --discover for a sync) is given SYNC_DEADLINE from the first of
+ * them, and only its schemas are kept.
+ */
+struct discovery {
+	struct tap_run run;
+	struct buffer text;
+	struct singer_message message;
+	struct schema_collection collection;
+	bool is_sync;
+};
+
+static bool is_message(struct discovery *discovery, struct slice line)
+{
+	struct singer_problem problem;
+
+	return singer_message_parse(&discovery->message, line, &problem) == SINGER_LINE_MESSAGE;
+}
+
+static void on_discovery_line(void *owner, struct slice line, bool complete)
+{
+	struct discovery *discovery = owner;
+	/* a document of one line is no message, and of several starts with a { alone */
+	bool message = complete && (discovery->is_sync || discovery->text.length == 0) &&
+		       is_message(discovery, line);
+
+	if (message && !discovery->is_sync) {
+		discovery->is_sync = true;
+		tap_process_set_deadline(&discovery->run.process, SYNC_DEADLINE);
+	}
+	if (message)
+		collect_schema(&discovery->collection, &discovery->message);
+	else if (!discovery->is_sync)
+		collect_line(&discovery->text, line, complete);
+}
+
+/* A sync that was stopped in time has shown the streams that it came to. */
+static bool has_ended_well(struct session *session, struct discovery *discovery)
+{
+	bool stopped = discovery->is_sync && discovery->collection.count > 0 &&
+		       discovery->run.process.stopped == TAP_STOP_DEADLINE;
+
+	if (stopped)
 		airbyte_writer_logf(&session->writer, LOG_WARN,
 				    "The tap was stopped after %d seconds; streams that it comes to "
 				    "later are missing from the catalog.",
 				    SYNC_DEADLINE);
-	tap_run_release(&run);
-	write_collection(&collection, text);
-	if (done && collection.failed)
-		done = error_set_no_memory(&session->error);
-cleanup:
-	release_collection(&collection);
-	return done;
+	return stopped ||
+	       tap_run_succeeded(&discovery->run, "discover its streams", &session->error);
 }
 
-/*
- * ---- --discover ----
- */
-
-static bool run_discover(struct session *session, struct buffer *text)
+static bool ask(struct session *session, const struct tap_flags *flags, unsigned deadline,
+		struct discovery *discovery)
 {
-	const char *const arguments[] = { "--config", session->tap.config_path, "--discover",
-					  NULL };
-	struct tap_run run;
+	const char *const arguments[] = { "--config", session->tap.config_path,
+					  flags->discover ? "--discover" : NULL, NULL };
 	bool done;
 
-	if (!tap_run_start(&run, session, arguments, session->tap.manifest.discover_deadline,
-			   collect_line, text, &session->error))
+	if (!flags->discover) {
+		airbyte_writer_logf(&session->writer, LOG_INFO,
+				    "The tap has no --discover; reading for at most %d seconds to "
+				    "see its streams.",
+				    SYNC_DEADLINE);
+		session_flush(session);
+		discovery->is_sync = true;
+		deadline = SYNC_DEADLINE;
+	}
+	if (!tap_run_start(&discovery->run, session, arguments, deadline, on_discovery_line,
+			   discovery, &session->error))
 		return false;
-	tap_run_wait(&run);
-	done = tap_run_succeeded(&run, "discover its streams", &session->error);
-	tap_run_release(&run);
-	if (done && text->failed)
-		return error_set_no_memory(&session->error);
-	return done;
+	tap_run_wait(&discovery->run);
+	done = has_ended_well(session, discovery);
+	tap_run_release(&discovery->run);
+	return done && !session_is_interrupted(session);
+}
+
+static size_t skip_blank(const struct buffer *text, size_t at)
+{
+	while (at < text->length && isspace((unsigned char)text->data[at]))
+		at++;
+	return at;
 }
 
 /* Lines that a tap prints before the document go into the log. */
 static void skip_text(struct session *session, struct buffer *text)
 {
-	while (text->length > 0 && text->data[0] != '{') {
-		const char *newline = memchr(text->data, '\n', text->length);
-		size_t length = newline ? (size_t)(newline - text->data) : text->length;
+	struct slice mark = SLICE("\xef\xbb\xbf"); /* the byte order mark */
+	size_t at = slice_starts_with(buffer_slice(text), mark) ? mark.length : 0;
 
-		if (length > 0)
-			airbyte_writer_log(&session->writer, LOG_WARN, slice_of(text->data, length));
-		buffer_remove_front(text, newline ? length + 1 : length);
+	at = skip_blank(text, at);
+	while (at < text->length && text->data[at] != '{') {
+		const char *line = text->data + at;
+		const char *newline = memchr(line, '\n', text->length - at);
+		size_t length = newline ? (size_t)(newline - line) : text->length - at;
+
+		airbyte_writer_log(&session->writer, LOG_WARN, slice_of(line, length));
+		at = skip_blank(text, at + length);
 	}
+	buffer_remove_front(text, at);
 }
 
-static bool prints_messages(struct slice text)
+/* The document, whoever wrote it, in discovery->text. */
+static bool find_document(struct session *session, struct discovery *discovery)
 {
-	struct singer_message message;
-	struct singer_problem problem;
-	const char *newline = memchr(text.data, '\n', text.length);
-	bool is_message;
+	struct buffer *text = &discovery->text;
 
-	if (newline == NULL)
-		return false;
-	singer_message_init(&message);
-	is_message = singer_message_parse(&message, slice_of(text.data, (size_t)(newline - text.data)),
-					  &problem) == SINGER_LINE_MESSAGE;
-	singer_message_release(&message);
-	return is_message;
+	if (discovery->is_sync)
+		write_collection(&discovery->collection, text);
+	if (text->failed)
+		return error_set_no_memory(&session->error);
+	if (text->length == 0)
+		return error_set(&session->error, FAILURE_SYSTEM,
+				 "the tap's discovery printed nothing");
+	skip_text(session, text);
+	return text->length > 0 ||
+	       error_set(&session->error, FAILURE_SYSTEM,
+			 "the tap's discovery printed no catalog; what it did print is in the log");
 }
 
-bool discovery_run(struct session *session, const struct tap_flags *flags,
+bool discovery_run(struct session *session, const struct tap_flags *flags, unsigned deadline,
 		   struct singer_catalog *catalog)
 {
-	struct buffer text;
+	struct discovery discovery = { .is_sync = false };
 	bool done;
 
-	buffer_init(&text, BUFFER_MAXIMUM);
-	if (flags->discover) {
-		done = run_discover(session, &text);
-		if (done)
-			skip_text(session, &text);
-		if (done && text.length == 0)
-			done = error_set(&session->error, FAILURE_SYSTEM,
-					 "the tap's discovery printed nothing");
-		if (done && prints_messages(buffer_slice(&text)))
-			done = discover_by_sync(session, &text);
-	} else {
-		done = discover_by_sync(session, &text);
-	}
-	done = done && !session_is_interrupted(session);
-	if (done && !singer_catalog_parse(catalog, &text, &session->error)) {
+	buffer_init(&discovery.text, BUFFER_MAXIMUM);
+	singer_message_init(&discovery.message);
+	done = ask(session, flags, deadline, &discovery) && find_document(session, &discovery);
+	if (done && !singer_catalog_parse(catalog, &discovery.text, &session->error)) {
 		error_prefix(&session->error, "the tap's discovery: ");
 		done = false;
 	}
-	buffer_release(&text);
+	release_collection(&discovery.collection);
+	singer_message_release(&discovery.message);
+	buffer_release(&discovery.text);
 	return done;
 }

@@ -21,11 +21,11 @@ bool discovery_probe(struct session *session, struct tap_flags *flags);
 
 /*
  * The tap's catalog: what --discover prints. A tap that knows no --discover, or prints
- * Singer messages instead, is asked by a sync: its SCHEMA messages make the catalog. False
- * on an error (session->error): it took longer than the manifest's discover.deadline, it
- * failed, it printed nothing or something else.
+ * Singer messages instead, is asked by a sync of at most a minute, whose SCHEMA messages
+ * make the catalog. False on an error (session->error): it took longer than the deadline
+ * (in seconds), it failed, it printed nothing or something else.
  */
-bool discovery_run(struct session *session, const struct tap_flags *flags,
+bool discovery_run(struct session *session, const struct tap_flags *flags, unsigned deadline,
 		   struct singer_catalog *catalog);
 
 #endif

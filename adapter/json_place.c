@@ -1,16 +1,6 @@
 #include "json_place.h"
 
-static void append_escaped(struct buffer *out, const char *key)
-{
-	for (; *key != '\0'; key++) {
-		if (*key == '~')
-			buffer_append_string(out, "~0");
-		else if (*key == '/')
-			buffer_append_string(out, "~1");
-		else
-			buffer_append_char(out, *key);
-	}
-}
+#include "json_pointer.h"
 
 void json_place_pointer(const struct json_place *place, struct buffer *out)
 {
@@ -19,11 +9,12 @@ void json_place_pointer(const struct json_place *place, struct buffer *out)
 		return;
 	}
 	json_place_pointer(place->parent, out);
-	buffer_append_char(out, '/');
-	if (place->key != NULL)
-		append_escaped(out, place->key);
-	else
+	if (place->key != NULL) {
+		json_pointer_append(out, place->key);
+	} else {
+		buffer_append_char(out, '/');
 		buffer_append_integer(out, (long long)place->index);
+	}
 }
 
 void json_place_path(const struct json_place *place, struct buffer *out)

@@ -1,6 +1,8 @@
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "commands/commands.h"
 
@@ -43,8 +45,21 @@ static void print_help(FILE *file)
 		"tap and dies by that signal.\n");
 }
 
+/* Else the files that are opened next would be stdin, stdout and stderr. Writing fails. */
+static void fill_closed_standard_files(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDONLY);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
 int main(int argc, char **argv)
 {
+	fill_closed_standard_files();
 	if (argc < 2) {
 		print_help(stderr);
 		return 2;

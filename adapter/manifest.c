@@ -290,6 +290,15 @@ static bool check_manifest(const json_t *value, struct manifest *manifest, struc
 	return json_check_object(value, &root, &manifest_shape, manifest, error);
 }
 
+/* Do the rules read settings that the spec has? */
+static bool check_sources(const struct manifest *manifest, struct error *error)
+{
+	return manifest->config == NULL ||
+	       config_map_check_sources(manifest->config,
+					manifest_connection_specification(manifest), "/config",
+					error);
+}
+
 /* FOLDER/FILE; NULL when memory ran out. The caller frees it. */
 static char *path_in(const char *folder, const char *file, struct error *error)
 {
@@ -353,11 +362,16 @@ bool manifest_load(struct manifest *manifest, const char *folder, struct error *
 		error_prefix(error, "%s: ", path);
 		goto cleanup;
 	}
+	if (!load_named(&manifest->spec, folder, json_string_value(json_object_get(value, "spec")),
+			check_spec, error))
+		goto cleanup;
+	if (!check_sources(manifest, error)) {
+		error_prefix(error, "%s: ", path);
+		goto cleanup;
+	}
 	overlay = json_string_value(json_object_get(value, "catalog"));
-	loaded = load_named(&manifest->spec, folder,
-			    json_string_value(json_object_get(value, "spec")), check_spec, error) &&
-		 (overlay == NULL ||
-		  load_named(&manifest->overlay, folder, overlay, overlay_check, error));
+	loaded = overlay == NULL ||
+		 load_named(&manifest->overlay, folder, overlay, overlay_check, error);
 cleanup:
 	json_decref(value);
 	free(path);

@@ -21,7 +21,8 @@ static void open_without_blocking(struct output *output, int fd)
 	output->old_flags = -1;
 	if (fstat(fd, &status) != 0 || S_ISREG(status.st_mode))
 		return;
-	if (S_ISFIFO(status.st_mode) || isatty(fd)) {
+	output->is_pipe = S_ISFIFO(status.st_mode);
+	if (output->is_pipe || isatty(fd)) {
 		snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 		output->fd = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
 		output->own_fd = output->fd >= 0;
@@ -34,6 +35,42 @@ static void open_without_blocking(struct output *output, int fd)
 		(void)fcntl(fd, F_SETFL, output->old_flags | O_NONBLOCK);
 }
 
+static void fail(struct output *output, int error)
+{
+	output->error = error;
+	output->written = 0;
+	buffer_clear(&output->bytes);
+}
+
+static void on_ready(uv_poll_t *poll, int status, int events);
+
+/* For as long as there is nothing to write. Does not keep the loop alive. */
+static void watch_reader(struct output *output)
+{
+	output->polling = false;
+	uv_unref((uv_handle_t *)&output->poll);
+	if (output->is_pipe && output->error == 0)
+		(void)uv_poll_start(&output->poll, UV_DISCONNECT, on_ready);
+	else
+		(void)uv_poll_stop(&output->poll);
+}
+
+/* libuv has one status for all that goes wrong; the write knows what it is. */
+static void on_ready(uv_poll_t *poll, int status, int events)
+{
+	struct output *output = poll->data;
+
+	(void)events;
+	output_flush(output);
+	if (status < 0 && output->error == 0)
+		fail(output, EPIPE);
+	if (output->bytes.length > 0)
+		return;
+	watch_reader(output);
+	if (output->drained != NULL)
+		output->drained(output->owner);
+}
+
 void output_open(struct output *output, uv_loop_t *loop, int fd, void (*drained)(void *owner),
 		 void *owner)
 {
@@ -42,32 +79,10 @@ void output_open(struct output *output, uv_loop_t *loop, int fd, void (*drained)
 	open_without_blocking(output, fd);
 	/* Fails for regular files, which epoll refuses and which never need it. */
 	output->open = uv_poll_init(loop, &output->poll, output->fd) == 0;
-	if (output->open)
+	if (output->open) {
 		output->poll.data = output;
-}
-
-static void fail(struct output *output, int error)
-{
-	output->error = error;
-	output->written = 0;
-	buffer_clear(&output->bytes);
-}
-
-static void on_writable(uv_poll_t *poll, int status, int events)
-{
-	struct output *output = poll->data;
-
-	(void)events;
-	if (status < 0)
-		fail(output, -status);
-	else
-		output_flush(output);
-	if (output->bytes.length > 0)
-		return;
-	uv_poll_stop(poll);
-	output->polling = false;
-	if (output->drained != NULL)
-		output->drained(output->owner);
+		watch_reader(output);
+	}
 }
 
 static void wait_until_writable(struct output *output)
@@ -76,11 +91,22 @@ static void wait_until_writable(struct output *output)
 
 	if (output->polling)
 		return;
-	status = output->open ? uv_poll_start(&output->poll, UV_WRITABLE, on_writable) : UV_EAGAIN;
-	if (status != 0)
+	status = output->open ? uv_poll_start(&output->poll, UV_WRITABLE, on_ready) : UV_EAGAIN;
+	if (status != 0) {
 		fail(output, -status);
-	else
-		output->polling = true;
+		return;
+	}
+	uv_ref((uv_handle_t *)&output->poll);
+	output->polling = true;
+}
+
+/* What went out is dropped once it is the larger part, so that a slow reader costs no memory. */
+static void forget_written(struct output *output)
+{
+	if (output->written <= output->bytes.length / 2)
+		return;
+	buffer_remove_front(&output->bytes, output->written);
+	output->written = 0;
 }
 
 void output_flush(struct output *output)
@@ -92,6 +118,7 @@ void output_flush(struct output *output)
 		if (count >= 0) {
 			output->written += (size_t)count;
 		} else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+			forget_written(output);
 			wait_until_writable(output);
 			return;
 		} else if (errno != EINTR) {

@@ -22,6 +22,7 @@ struct output {
 	int error;           /* 0, or the errno of the write that failed: nothing goes out any more */
 	bool polling;
 	bool open;           /* the poll handle belongs to the loop */
+	bool is_pipe;
 	int old_flags;       /* of a descriptor that was made non-blocking and has to be set back; -1: none */
 	bool own_fd;
 	uv_poll_t poll;
@@ -32,7 +33,8 @@ struct output {
 /*
  * Starts writing to a descriptor, which stays the caller's. `drained` (may be NULL) is
  * called from the loop when all was written after the output had been full, and when
- * writing failed (error is then set).
+ * writing failed (error is then set). The reader of a pipe that goes away is noticed
+ * even while there is nothing to write: EPIPE.
  */
 void output_open(struct output *output, uv_loop_t *loop, int fd, void (*drained)(void *owner),
 		 void *owner);

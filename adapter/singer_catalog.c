@@ -123,6 +123,7 @@ static bool read_entry(struct singer_entry *entry, const struct node *node, size
 	entry->table_name = member_string(node, "table_name");
 	entry->schema_name = either_string(entry->root, "schema-name", "database-name");
 	entry->parent_id = member_string(entry->root, "parent-tap-stream-id");
+	entry->other = node_get(entry->node, SINGER_OTHER_KEY) != NULL;
 	if (entry->id == NULL || entry->stream == NULL || !find_unsupported(entry))
 		return error_set_no_memory(error);
 	return true;

@@ -12,6 +12,9 @@
 #include "error.h"
 #include "name_table.h"
 
+/* A member that marks an entry that only says that the tap has a stream (catalog_travel.h). */
+#define SINGER_OTHER_KEY "x-tapbyte-other"
+
 /* One stream of the catalog. Strings are decoded and owned by the catalog; nodes are borrowed
  * from its document. */
 struct singer_entry {
@@ -24,6 +27,7 @@ struct singer_entry {
 	char *table_name;            /* NULL: none */
 	char *schema_name;           /* metadata schema-name, else database-name; NULL: none */
 	char *parent_id;             /* parent-tap-stream-id; NULL: none */
+	bool other;                  /* has SINGER_OTHER_KEY */
 	struct name_table unsupported; /* top-level fields with inclusion "unsupported" */
 };
 

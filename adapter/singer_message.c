@@ -41,7 +41,7 @@ static struct singer_field *add_field(struct singer_message *message)
 	return &message->fields[message->field_count++];
 }
 
-/* The record, which must be an object, and its fields. */
+/* The record and its fields. Anything but an object counts as absent. */
 static enum singer_line parse_record(struct singer_message *message, struct json_scan *scan)
 {
 	const char *start;
@@ -50,7 +50,9 @@ static enum singer_line parse_record(struct singer_message *message, struct json
 
 	message->field_count = 0;
 	message->found = 0;
-	json_scan_peek(scan);
+	message->record = SLICE("");
+	if (json_scan_peek(scan) != '{')
+		return json_scan_value(scan, &value) ? SINGER_LINE_MESSAGE : SINGER_LINE_BROKEN;
 	start = scan->next;
 	if (!json_scan_open(scan, '{'))
 		return SINGER_LINE_BROKEN;
@@ -97,7 +99,7 @@ static enum singer_line parse_state(struct singer_message *message, struct json_
 
 	scan->found = 0;
 	result = parse_value(scan, &message->value);
-	message->found = scan->found;
+	message->value_found = scan->found;
 	return result;
 }
 
@@ -152,7 +154,7 @@ static const char *missing_member(const struct singer_message *message)
 	switch (message->type) {
 	case SINGER_RECORD:
 		if (message->record.length == 0)
-			return "a RECORD without a \"record\"";
+			return "a RECORD without a \"record\" that is an object";
 		return has_stream ? NULL : "a RECORD without a \"stream\"";
 	case SINGER_SCHEMA:
 		if (message->schema.length == 0)

@@ -38,7 +38,8 @@ struct singer_message {
 	struct slice schema;    /* the whole value */
 	struct slice key_properties, bookmark_properties; /* of a SCHEMA: the whole values */
 	struct slice value;     /* of a STATE: the whole value */
-	unsigned found;         /* enum json_found, of the record; of the value of a STATE */
+	unsigned found;         /* enum json_found, of the record */
+	unsigned value_found;   /* the same of the value of a STATE */
 
 	struct singer_field *fields; /* of the record; kept from line to line */
 	size_t field_count;

@@ -12,6 +12,7 @@
 #include "json_check.h"
 #include "json_compact.h"
 #include "json_place.h"
+#include "string_format.h"
 
 #define TEXT_MAXIMUM ((size_t)64 << 10)
 #define CHOICES_MAXIMUM 20     /* of an enum, in a message */
@@ -177,6 +178,7 @@ static bool check_schema(const json_t *schema, const struct json_place *place, v
 		{ "anyOf", JSON_CHECK_ARRAY, .check = check_schemas },
 		{ "allOf", JSON_CHECK_ARRAY, .check = check_schemas },
 		{ "pattern", JSON_CHECK_STRING, .check = check_pattern },
+		{ "format", JSON_CHECK_STRING, .required = false },
 		{ "minimum", JSON_CHECK_NUMBER, .required = false },
 		{ "maximum", JSON_CHECK_NUMBER, .required = false },
 		{ "exclusiveMinimum", JSON_CHECK_NUMBER, .required = false },
@@ -294,22 +296,77 @@ static void not_one_of(struct check *check, const struct json_place *place, cons
 	buffer_append_string(&check->text, count > CHOICES_MAXIMUM ? ", ..." : "");
 }
 
-/* <0, 0, >0; exact for integers. */
-static int compare_numbers(const json_t *a, const json_t *b)
+static int order_of(double a, double b)
 {
-	double x = json_number_value(a), y = json_number_value(b);
-
-	if (json_is_integer(a) && json_is_integer(b))
-		return (json_integer_value(a) > json_integer_value(b)) -
-		       (json_integer_value(a) < json_integer_value(b));
-	return (x > y) - (x < y);
+	return (a > b) - (a < b);
 }
 
-/* As JSON Schema sees it: 1 and 1.0 are equal. */
+static int order_of_integers(json_int_t a, json_int_t b)
+{
+	return (a > b) - (a < b);
+}
+
+/* Exact: the integer is not rounded to a double. */
+static int compare_with_real(json_int_t integer, double real)
+{
+	const double limit = 9223372036854775808.0; /* 2^63 */
+	json_int_t whole;
+
+	if (real >= limit || real < -limit)
+		return real > 0 ? -1 : 1;
+	whole = (json_int_t)real;
+	return integer != whole ? order_of_integers(integer, whole)
+				: order_of((double)whole, real);
+}
+
+/* <0, 0, >0 */
+static int compare_numbers(const json_t *a, const json_t *b)
+{
+	if (json_is_integer(a) && json_is_integer(b))
+		return order_of_integers(json_integer_value(a), json_integer_value(b));
+	if (json_is_integer(a))
+		return compare_with_real(json_integer_value(a), json_real_value(b));
+	if (json_is_integer(b))
+		return -compare_with_real(json_integer_value(b), json_real_value(a));
+	return order_of(json_real_value(a), json_real_value(b));
+}
+
+static bool equal(const json_t *a, const json_t *b);
+
+static bool equal_objects(const json_t *a, const json_t *b)
+{
+	const char *key;
+	json_t *member;
+
+	if (json_object_size(a) != json_object_size(b))
+		return false;
+	json_object_foreach((json_t *)a, key, member) {
+		if (!equal(member, json_object_get(b, key)))
+			return false;
+	}
+	return true;
+}
+
+static bool equal_arrays(const json_t *a, const json_t *b)
+{
+	size_t i = 0;
+
+	if (json_array_size(a) != json_array_size(b))
+		return false;
+	while (i < json_array_size(a) && equal(json_array_get(a, i), json_array_get(b, i)))
+		i++;
+	return i == json_array_size(a);
+}
+
+/* As JSON Schema sees it: 1 and 1.0 are equal. NULL is equal to nothing. */
 static bool equal(const json_t *a, const json_t *b)
 {
 	if (json_is_number(a) && json_is_number(b))
 		return compare_numbers(a, b) == 0;
+	if (json_is_object(a) && json_is_object(b))
+		return equal_objects(a, b);
+	if (json_is_array(a) && json_is_array(b))
+		return equal_arrays(a, b);
 	return json_equal(a, b);
 }
 
@@ -495,6 +552,21 @@ static void check_pattern_of(struct check *check, const json_t *schema, const js
 		violation(check, place, "must look like ", descriptor);
 	else
 		violation(check, place, "must match the pattern ", pattern);
+}
+
+static void check_format(struct check *check, const json_t *schema, const json_t *format,
+			 const json_t *value, const struct json_place *place)
+{
+	const char *problem;
+
+	(void)schema;
+	if (!json_is_string(value))
+		return;
+	problem = string_format_problem(json_string_value(format),
+					slice_of(json_string_value(value),
+						 json_string_length(value)));
+	if (problem != NULL)
+		violation(check, place, problem, NULL);
 }
 
 /* Characters, not bytes. */
@@ -714,6 +786,7 @@ static const struct keyword {
 	{ "items", check_items, false },
 	{ "uniqueItems", check_unique, false },
 	{ "pattern", check_pattern_of, false },
+	{ "format", check_format, false },
 	{ "allOf", check_all, false },
 	{ "anyOf", check_any, false },
 	{ "oneOf", check_one, false },

@@ -4,7 +4,7 @@
  * Covers the part of JSON Schema draft-07 that connector specs use: type, enum, const,
  * required, properties, additionalProperties, items, oneOf, anyOf, allOf, pattern,
  * minimum, maximum, exclusiveMinimum, exclusiveMaximum, minLength, maxLength, minItems,
- * maxItems, uniqueItems. Other keywords that assert something ($ref, not, if,
+ * maxItems, uniqueItems, format (string_format.h). Other keywords that assert something ($ref, not, if,
  * patternProperties, ...) are refused when the spec is loaded rather than ignored;
  * annotations (title, order, airbyte_secret, ...) are free.
  */

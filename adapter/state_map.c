@@ -136,77 +136,46 @@ static void append_comma(struct buffer *out)
 }
 
 /*
- * ---- a stream's own members, as text to compare ----
+ * ---- has a stream's own part changed? One walk for all streams ----
  */
-struct own_members {
-	uint32_t stream;
-	struct buffer *out;
-};
 
-static void append_own_member(void *data, const struct place *place, const struct node *member,
-			      uint32_t owner)
+/* FNV-1a, 64 bits; begins where `hash` ended. */
+static uint64_t hash_bytes(uint64_t hash, struct slice bytes)
 {
-	struct own_members *own = data;
-
-	if (owner != own->stream)
-		return;
-	buffer_append_integer(own->out, place->level);
-	buffer_append(own->out, place->inner);
-	append_member(own->out, member);
+	for (size_t i = 0; i < bytes.length; i++)
+		hash = (hash ^ (unsigned char)bytes.data[i]) * UINT64_C(1099511628211);
+	return hash;
 }
 
-static void append_own_members(const struct state_map *map, const struct node *value,
-			       size_t stream, struct buffer *out)
+static void hash_member(void *data, const struct place *place, const struct node *member,
+			uint32_t owner)
 {
-	struct own_members own = { (uint32_t)stream, out };
-
-	walk_value(map, value, &(struct visitor){ append_own_member, NULL, &own });
-}
-
-/* Compares with what append_own_members wrote, without writing it again. */
-struct own_comparison {
-	uint32_t stream;
-	struct slice rest; /* of the text that is still to be matched */
-	bool equal;
-};
-
-static void match(struct own_comparison *comparison, struct slice expected)
-{
-	if (!comparison->equal || !slice_starts_with(comparison->rest, expected)) {
-		comparison->equal = false;
-		return;
-	}
-	comparison->rest.data += expected.length;
-	comparison->rest.length -= expected.length;
-}
-
-static void match_own_member(void *data, const struct place *place, const struct node *member,
-			     uint32_t owner)
-{
-	struct own_comparison *comparison = data;
+	struct state_map *map = data;
 	char level = (char)('0' + place->level);
+	uint64_t *hash;
 
-	if (owner != comparison->stream)
+	if (owner == NOBODY)
 		return;
-	match(comparison, slice_of(&level, 1));
-	match(comparison, place->inner);
-	match(comparison, SLICE("\""));
-	match(comparison, member->key);
-	match(comparison, SLICE("\":"));
-	match(comparison, member->text);
+	hash = &map->entries[owner].own;
+	*hash = hash_bytes(*hash, slice_of(&level, 1));
+	*hash = hash_bytes(*hash, place->inner);
+	*hash = hash_bytes(*hash, SLICE("\""));
+	*hash = hash_bytes(*hash, member->key);
+	*hash = hash_bytes(*hash, SLICE("\""));
+	*hash = hash_bytes(*hash, member->text);
+}
+
+/* Sets `own` of every stream to the fingerprint of its members in a value. */
+static void hash_value(struct state_map *map, const struct node *value)
+{
+	for (size_t i = 0; i < map->streams->count; i++)
+		map->entries[i].own = 0; /* as long as there are none, and as `emitted` begins */
+	walk_value(map, value, &(struct visitor){ hash_member, NULL, map });
 }
 
 bool state_map_changed(const struct state_map *map, size_t stream)
 {
-	struct own_comparison comparison = {
-		(uint32_t)stream, buffer_slice(&map->entries[stream].emitted), true,
-	};
-
-	if (!map->has_value)
-		return false;
-	walk_value(map, map->value.nodes,
-		   &(struct visitor){ match_own_member, NULL, &comparison });
-	return !comparison.equal || comparison.rest.length > 0;
+	return map->has_value && map->entries[stream].own != map->entries[stream].emitted;
 }
 
 /*
@@ -222,8 +191,9 @@ static void split_member(void *data, const struct place *place, const struct nod
 {
 	struct split *split = data;
 
-	(void)place;
 	if (owner != NOBODY && owner != split->stream)
+		return;
+	if (place->level == LEVEL_TOP && json_text_equals(member->key, SLICE(STATE_SEQUENCE_KEY)))
 		return;
 	append_comma(split->out);
 	append_member(split->out, member);
@@ -264,14 +234,13 @@ void state_map_write(struct state_map *map, size_t stream, struct buffer *out)
 			buffer_append(out, slice_of(entry->given.data, entry->given.length - 1));
 		else
 			buffer_append_char(out, '{');
-		append_sequence(out, map->sequence);
+		append_sequence(out, entry->given.length > 0 ? entry->sequence : map->sequence);
 		return;
 	}
 	buffer_append_char(out, '{');
 	walk_value(map, map->value.nodes, &(struct visitor){ split_member, split_object, &split });
 	append_sequence(out, map->sequence);
-	buffer_clear(&entry->emitted);
-	append_own_members(map, map->value.nodes, stream, &entry->emitted);
+	entry->emitted = entry->own;
 }
 
 bool state_map_take(struct state_map *map, struct slice value, bool mend, struct error *error)
@@ -292,6 +261,7 @@ bool state_map_take(struct state_map *map, struct slice value, bool mend, struct
 				 "the tap wrote a STATE whose value is no JSON object");
 	map->has_value = true;
 	map->sequence++;
+	hash_value(map, map->value.nodes);
 	return true;
 }
 
@@ -411,18 +381,15 @@ static bool is_beginning(const struct node *stream_state)
 	return true;
 }
 
-/* The stream_state without the sequence, to be handed back if the tap says nothing. */
-static void keep_given(struct state_entry *entry, const struct node *stream_state)
+/* Keeps the stream's part of its stream_state, to be handed back if the tap says nothing. */
+static void keep_given(struct state_map *map, size_t stream, const struct node *stream_state)
 {
-	const struct node *member;
+	struct state_entry *entry = &map->entries[stream];
+	struct split split = { (uint32_t)stream, &entry->given };
 
+	entry->sequence = sequence_of(stream_state);
 	buffer_append_char(&entry->given, '{');
-	node_for_each(member, stream_state) {
-		if (json_text_equals(member->key, SLICE(STATE_SEQUENCE_KEY)))
-			continue;
-		append_comma(&entry->given);
-		append_member(&entry->given, member);
-	}
+	walk_value(map, stream_state, &(struct visitor){ split_member, split_object, &split });
 	buffer_append_char(&entry->given, '}');
 }
 
@@ -453,6 +420,11 @@ static bool take_message(const struct state_map *map, const struct node *message
 {
 	const struct node *type = node_get(message, "type");
 
+	if (node_is_empty(message))
+		return true;
+	if (message->kind != NODE_OBJECT)
+		return error_set(error, FAILURE_CONFIG,
+				 "the state has an entry that is no object");
 	if (node_is_string(type, "STREAM")) {
 		take_stream_state(map, message, states);
 		return true;
@@ -554,10 +526,10 @@ static bool merge_states(struct state_map *map, const struct node **states,
 	for (size_t i = 0; i < map->streams->count; i++) {
 		if (states[i] == NULL)
 			continue;
-		keep_given(&map->entries[i], states[i]);
-		append_own_members(map, states[i], i, &map->entries[i].emitted);
-		merge.failed = merge.failed || map->entries[i].given.failed ||
-			       map->entries[i].emitted.failed;
+		keep_given(map, i, states[i]);
+		hash_value(map, states[i]);
+		map->entries[i].emitted = map->entries[i].own;
+		merge.failed = merge.failed || map->entries[i].given.failed;
 	}
 	merge_objects(&merge, LEVEL_TOP, states);
 	if (merge.failed || tap_state->failed)
@@ -605,19 +577,15 @@ bool state_map_init(struct state_map *map, const struct stream_list *streams,
 	map->entries = calloc(streams->count + 1, sizeof(*map->entries));
 	if (map->entries == NULL)
 		return error_set_no_memory(error);
-	for (size_t i = 0; i < streams->count; i++) {
+	for (size_t i = 0; i < streams->count; i++)
 		buffer_init(&map->entries[i].given, BUFFER_MAXIMUM);
-		buffer_init(&map->entries[i].emitted, BUFFER_MAXIMUM);
-	}
 	return collect_owners(map) || error_set_no_memory(error);
 }
 
 void state_map_release(struct state_map *map)
 {
-	for (size_t i = 0; map->entries != NULL && i < map->streams->count; i++) {
+	for (size_t i = 0; map->entries != NULL && i < map->streams->count; i++)
 		buffer_release(&map->entries[i].given);
-		buffer_release(&map->entries[i].emitted);
-	}
 	free(map->entries);
 	name_table_release(&map->owners);
 	document_release(&map->value);

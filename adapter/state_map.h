@@ -34,8 +34,11 @@
 
 /* What the map knows of one stream; the same index as in the stream list. */
 struct state_entry {
-	struct buffer given;   /* the stream_state that came in, without the sequence; empty: none */
-	struct buffer emitted; /* the stream's own members as they went out last, for comparison */
+	struct buffer given;   /* the stream_state that came in, without the sequence and what
+				  belongs to other streams; empty: none */
+	uint64_t sequence;     /* that it came with */
+	uint64_t own;          /* a fingerprint of its own members in the current value ... */
+	uint64_t emitted;      /* ... and in the one that went out (or came in) last */
 };
 
 struct state_map {

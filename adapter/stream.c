@@ -40,7 +40,7 @@ struct stream *stream_list_find(const struct stream_list *list, struct slice nam
 				struct slice currently_syncing)
 {
 	struct stream *only = NULL;
-	size_t named = 0, configured = 0;
+	size_t named = 0, configured = 0; /* streams of that name; those of them that are */
 
 	for (size_t i = 0; i < list->count; i++)
 		if (slice_equals(slice_of_string(list->items[i].id), name))
@@ -52,10 +52,11 @@ struct stream *stream_list_find(const struct stream_list *list, struct slice nam
 			continue;
 		if (slice_equals(slice_of_string(stream->id), currently_syncing))
 			return stream;
-		if (stream->configured && configured++ == 0)
-			only = stream;
-		else if (named++ == 0 && configured == 0)
+		named++;
+		if (stream->configured)
+			configured++;
+		if (stream->configured || configured == 0)
 			only = stream;
 	}
-	return configured > 1 ? NULL : only;
+	return configured == 1 || named == 1 ? only : NULL;
 }

@@ -37,8 +37,9 @@ struct stream {
 	bool configured; /* false: the tap has it, the user did not choose it */
 	enum sync_mode sync_mode;  /* what is really done, whatever was asked for */
 	struct name_table fields;  /* top-level fields of its schema: enum field_choice */
-	bool fields_from_discovery; /* false: `fields` has the configured ones only, until the
-				       stream's first SCHEMA message adds the tap's */
+	bool fields_from_discovery; /* false: `fields` has the configured ones only, to which the
+				       stream's SCHEMA messages add the tap's */
+	bool all_fields;            /* the configured json_schema names none: all are selected */
 };
 
 struct stream_list {

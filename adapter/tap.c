@@ -146,7 +146,8 @@ static void set_variable(struct variables *variables, char *variable)
 {
 	char **items;
 
-	if (variable == NULL) {
+	if (variable == NULL || variables->failed) {
+		free(variable);
 		variables->failed = true;
 		return;
 	}
@@ -157,14 +158,16 @@ static void set_variable(struct variables *variables, char *variable)
 			return;
 		}
 	if (variables->count + 1 >= variables->capacity) {
-		variables->capacity = variables->capacity ? variables->capacity * 2 : 64;
-		items = realloc(variables->items, variables->capacity * sizeof(*items));
+		size_t capacity = variables->capacity ? variables->capacity * 2 : 64;
+
+		items = realloc(variables->items, capacity * sizeof(*items));
 		if (items == NULL) {
 			free(variable);
 			variables->failed = true;
 			return;
 		}
 		variables->items = items;
+		variables->capacity = capacity;
 	}
 	variables->items[variables->count++] = variable;
 	variables->items[variables->count] = NULL;
@@ -255,34 +258,70 @@ static json_t *parse_config(struct slice text, const char *file, struct error *e
 	return NULL;
 }
 
-/* The text of the tap's config: the user's own where there are no rules. */
+/* The rules' variables; they win over those of tap.env. */
+static bool add_variables(struct tap *tap, json_t *values, struct error *error)
+{
+	struct variables variables = { .items = tap->environment };
+	const char *name;
+	json_t *value;
+
+	while (variables.items != NULL && variables.items[variables.count] != NULL)
+		variables.count++;
+	variables.capacity = variables.count + 1;
+	json_object_foreach(values, name, value)
+		set_variable_to(&variables, name, json_string_value(value));
+	tap->environment = variables.items;
+	return !variables.failed || error_set_no_memory(error);
+}
+
+static bool write_files(const struct tap *tap, json_t *files, struct error *error)
+{
+	const char *name;
+	json_t *content;
+
+	json_object_foreach(files, name, content) {
+		struct slice bytes = slice_of(json_string_value(content),
+					      json_string_length(content));
+		char *path = work_dir_write(&tap->work_dir, name, bytes, error);
+
+		if (path == NULL)
+			return false;
+		free(path);
+	}
+	return true;
+}
+
+/* The text of the tap's config, and what goes beside it; the user's own without rules. */
 static bool map_config(struct tap *tap, const json_t *config, struct buffer *text,
 		       struct error *error)
 {
-	char *directory = NULL, *mapped_text = NULL;
-	json_t *mapped = NULL;
+	struct mapped_config mapped = MAPPED_CONFIG_NONE;
+	struct config_folders folders = { .work_dir = tap->work_dir.path };
+	char *start = NULL, *mapped_text = NULL;
 	bool done = false;
 
 	if (tap->manifest.config == NULL)
 		return true;
-	directory = realpath(".", NULL);
-	if (directory == NULL) {
+	start = realpath(".", NULL);
+	if (start == NULL) {
 		error_set(error, FAILURE_SYSTEM, "cannot find the current directory: %s",
 			  strerror(errno));
 		goto cleanup;
 	}
-	mapped = config_map_apply(tap->manifest.config, config, directory, error);
-	if (mapped == NULL)
+	folders.start = start;
+	if (!config_map_apply(tap->manifest.config, config, &folders, &mapped, error) ||
+	    !write_files(tap, mapped.files, error) ||
+	    !add_variables(tap, mapped.variables, error))
 		goto cleanup;
-	mapped_text = json_compact(mapped);
+	mapped_text = json_compact(mapped.config);
 	buffer_clear(text);
 	if (mapped_text != NULL)
 		buffer_append_string(text, mapped_text);
 	done = (mapped_text != NULL && !text->failed) || error_set_no_memory(error);
 cleanup:
-	free(directory);
+	free(start);
 	free(mapped_text);
-	json_decref(mapped);
+	mapped_config_release(&mapped);
 	return done;
 }
 

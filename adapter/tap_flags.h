@@ -29,6 +29,12 @@ bool tap_flags_from_help(struct tap_flags *flags, struct slice help);
 /* Sets catalog and properties from the manifest's tap.catalog_flags; NULL: leaves them. */
 void tap_flags_override(struct tap_flags *flags, const json_t *catalog_flags);
 
+/* Can a catalog be handed to the tap at all? */
+static inline bool tap_flags_take_catalog(const struct tap_flags *flags)
+{
+	return flags->catalog || flags->properties;
+}
+
 /*
  * Puts the options that hand over a catalog file into an argv: both where a tap lists
  * both, since many taps parse one and read the other. Needs room for 4; the result is

@@ -103,16 +103,17 @@ static void on_read(struct tap_process *process, struct tap_stream *stream, ssiz
 {
 	if (count == 0)
 		return;
-	process->heard = true;
 	if (count > 0) {
+		process->heard = process->heard || stream == &process->out;
 		line_reader_fill(&stream->reader, (size_t)count);
 		pass_lines(process, stream);
 	} else {
-		if (count == UV_ENOBUFS)
+		if (count == UV_EOF)
+			pass_rest(process, stream);
+		else if (count == UV_ENOBUFS)
 			fail(process, "a line is longer than memory allows");
-		else if (count != UV_EOF)
+		else
 			fail(process, uv_strerror((int)count));
-		pass_rest(process, stream);
 		close_stream(process, stream);
 	}
 	if (process->listener.pause != NULL)
@@ -137,9 +138,20 @@ static void on_log_read(uv_stream_t *handle, ssize_t count, const uv_buf_t *spac
 		count);
 }
 
+static void start_reading(struct tap_process *process, struct tap_stream *stream,
+			  uv_read_cb on_bytes)
+{
+	int status = uv_read_start((uv_stream_t *)&stream->pipe, on_space_wanted, on_bytes);
+
+	if (status == 0)
+		return;
+	fail(process, uv_strerror(status));
+	close_stream(process, stream);
+}
+
 void tap_process_pause(struct tap_process *process)
 {
-	if (process->paused || !process->out.open)
+	if (process->paused || !process->out.open || process->stopped != TAP_RUNNING)
 		return;
 	process->paused = true;
 	uv_read_stop((uv_stream_t *)&process->out.pipe);
@@ -151,14 +163,14 @@ void tap_process_resume(struct tap_process *process)
 		return;
 	process->paused = false;
 	if (process->out.open)
-		(void)uv_read_start((uv_stream_t *)&process->out.pipe, on_space_wanted, on_out_read);
+		start_reading(process, &process->out, on_out_read);
 }
 
 /*
  * ---- ending ----
  */
 
-static void start_grace(struct tap_process *process);
+static void start_grace(struct tap_process *process, unsigned seconds);
 
 static void on_grace_over(uv_timer_t *timer)
 {
@@ -169,9 +181,9 @@ static void on_grace_over(uv_timer_t *timer)
 		(void)uv_process_kill(&process->process, SIGKILL);
 		return; /* on_tap_exit comes next */
 	}
-	if (process->paused || process->heard) {
+	if (process->stopped == TAP_RUNNING && (process->paused || process->heard)) {
 		process->heard = false; /* there may be more to read */
-		start_grace(process);
+		start_grace(process, TAP_GRACE);
 		return;
 	}
 	/* Somebody outside the group holds the pipes open; what there is has been read. */
@@ -181,9 +193,9 @@ static void on_grace_over(uv_timer_t *timer)
 	close_stream(process, &process->log);
 }
 
-static void start_grace(struct tap_process *process)
+static void start_grace(struct tap_process *process, unsigned seconds)
 {
-	uv_timer_start(&process->timer, on_grace_over, TAP_GRACE * 1000, 0);
+	uv_timer_start(&process->timer, on_grace_over, (uint64_t)seconds * 1000, 0);
 }
 
 static void on_deadline(uv_timer_t *timer)
@@ -194,14 +206,20 @@ static void on_deadline(uv_timer_t *timer)
 	process->stopped = TAP_STOP_DEADLINE;
 }
 
+void tap_process_set_deadline(struct tap_process *process, unsigned deadline)
+{
+	if (process->stopped == TAP_RUNNING && !process->exited)
+		uv_timer_start(&process->timer, on_deadline, (uint64_t)deadline * 1000, 0);
+}
+
 void tap_process_stop(struct tap_process *process)
 {
 	if (process->stopped != TAP_RUNNING || process->ended)
 		return;
 	process->stopped = TAP_STOP_ASKED;
+	tap_process_resume(process); /* it could not end while it waits for its reader */
 	signal_group(process, SIGTERM);
-	if (!process->exited)
-		start_grace(process);
+	start_grace(process, process->exited ? TAP_GRACE_AFTER_STOP : TAP_GRACE);
 }
 
 static void on_tap_exit(uv_process_t *handle, int64_t exit_status, int signal)
@@ -212,7 +230,7 @@ static void on_tap_exit(uv_process_t *handle, int64_t exit_status, int signal)
 	process->exited = true;
 	process->exit_status = exit_status;
 	process->signal = signal;
-	start_grace(process);
+	start_grace(process, process->stopped == TAP_RUNNING ? TAP_GRACE : TAP_GRACE_AFTER_STOP);
 	finish_if_done(process);
 }
 
@@ -302,10 +320,10 @@ bool tap_process_start(struct tap_process *process, uv_loop_t *loop, char *const
 		return error_set(error, FAILURE_SYSTEM, "cannot start the tap, %s: %s", argv[0],
 				 uv_strerror(status));
 	}
-	(void)uv_read_start((uv_stream_t *)&process->out.pipe, on_space_wanted, on_out_read);
-	(void)uv_read_start((uv_stream_t *)&process->log.pipe, on_space_wanted, on_log_read);
+	start_reading(process, &process->out, on_out_read);
+	start_reading(process, &process->log, on_log_read);
 	if (deadline > 0)
-		uv_timer_start(&process->timer, on_deadline, (uint64_t)deadline * 1000, 0);
+		tap_process_set_deadline(process, deadline);
 	return true;
 }
 

@@ -65,7 +65,7 @@ struct tap_process {
 	uv_timer_t timer;      /* the deadline; then the grace after SIGTERM or after the exit */
 	unsigned handles_open;
 	bool exited;
-	bool heard;            /* something was read since the grace began */
+	bool heard;            /* stdout brought something since the grace began */
 	bool paused;
 };
 
@@ -78,11 +78,23 @@ bool tap_process_start(struct tap_process *process, uv_loop_t *loop, char *const
 		       char *const *environment, const char *directory, unsigned deadline,
 		       const struct tap_listener *listener, struct error *error);
 
-/* SIGTERM to its group, and SIGKILL when it has not ended after TAP_GRACE seconds. */
+/* Sets the deadline anew, in seconds from now. */
+void tap_process_set_deadline(struct tap_process *process, unsigned deadline);
+
+/*
+ * Seconds. A process that was told to stop is killed after the first, and its pipes are
+ * left after the second, whoever holds them: it has ended well within the 10 s that
+ * clients wait. One that ended by itself is left the first for what still holds its
+ * pipes, and longer for as long as stdout brings something.
+ */
 #define TAP_GRACE 5
+#define TAP_GRACE_AFTER_STOP 1
+
+/* SIGTERM to its group, and SIGKILL when it has not ended after TAP_GRACE seconds. */
 void tap_process_stop(struct tap_process *process);
 
-/* Stops and starts reading its stdout; the tap then waits. */
+/* Stops and starts reading its stdout; the tap then waits. One that was told to stop is
+ * read to its end. */
 void tap_process_pause(struct tap_process *process);
 void tap_process_resume(struct tap_process *process);
 

@@ -30,6 +30,11 @@ static void on_log_line(void *owner, struct slice line)
 	struct tap_run *run = owner;
 
 	session_tick(run->session);
+	if (run->session->tap.mask.count > 0) { /* before a long text is cut through a secret */
+		buffer_clear(&run->masked);
+		secret_mask_apply(&run->session->tap.mask, &run->masked, line);
+		line = run->masked.failed ? SLICE("(out of memory)") : buffer_slice(&run->masked);
+	}
 	tap_log_line(&run->log, line);
 	uv_timer_start(&run->quiet, on_quiet, QUIET, 0);
 }
@@ -98,6 +103,7 @@ bool tap_run_start(struct tap_run *run, struct session *session, const char *con
 	if (run->argv == NULL)
 		return error_set_no_memory(error);
 	tap_log_init(&run->log, on_log_message, run);
+	buffer_init(&run->masked, BUFFER_MAXIMUM);
 	session_tick(session);
 	log_command(session, run->argv);
 	if (!tap_process_start(&run->process, &session->loop, run->argv, session->tap.environment,
@@ -191,5 +197,6 @@ void tap_run_release(struct tap_run *run)
 {
 	tap_process_release(&run->process);
 	tap_log_release(&run->log);
+	buffer_release(&run->masked);
 	free(run->argv);
 }

@@ -20,6 +20,7 @@ struct tap_run {
 	struct session *session;
 	struct tap_process process;
 	struct tap_log log;
+	struct buffer masked;       /* of the line being read */
 	uv_timer_t quiet;           /* hands out a log message that no line follows */
 	bool quiet_open;
 	bool quiet_logs;            /* the log is kept for explanations, not written */

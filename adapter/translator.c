@@ -11,6 +11,9 @@
 #include "json_text.h"
 #include "raw_name.h"
 
+/* So many different sentences are said by say_once; a tap may write any number of names. */
+#define SAID_MAXIMUM 200
+
 /* What is done with a field, remembered by its place in the record: taps write the
  * fields of a stream in one order, so the name is mostly looked up once. */
 struct field_verdict {
@@ -52,11 +55,18 @@ bool translator_init(struct translator *translator, struct stream_list *streams,
 	return true;
 }
 
-static void release_progress(struct stream_progress *progress)
+static void forget_verdicts(struct stream_progress *progress)
 {
 	for (size_t i = 0; i < progress->verdict_count; i++)
 		free((char *)progress->verdicts[i].key.data);
 	free(progress->verdicts);
+	progress->verdicts = NULL;
+	progress->verdict_count = 0;
+}
+
+static void release_progress(struct stream_progress *progress)
+{
+	forget_verdicts(progress);
 	buffer_release(&progress->frame);
 }
 
@@ -97,7 +107,8 @@ static void say_once(struct translator *translator, enum log_level level, const 
 	va_start(arguments, format);
 	length = vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
-	if (length < 0 || name_table_get(&translator->said, slice_of_string(text)) != NULL)
+	if (length < 0 || translator->said.count >= SAID_MAXIMUM ||
+	    name_table_get(&translator->said, slice_of_string(text)) != NULL)
 		return;
 	(void)name_table_set(&translator->said, slice_of_string(text), 0);
 	airbyte_writer_log(translator->writer, level, slice_of_string(text));
@@ -144,7 +155,10 @@ static void run_stream(struct translator *translator, const struct stream *strea
  * ---- SCHEMA ----
  */
 
-/* What the tap's schema has and the user did not configure is deselected. */
+/*
+ * Where no discovery told them: what the tap's schema has and the user did not configure is
+ * deselected, also when a later SCHEMA brings it.
+ */
 static bool add_schema_fields(struct translator *translator, struct stream *stream,
 			      struct error *error)
 {
@@ -181,9 +195,9 @@ static bool translate_schema(struct translator *translator, struct error *error)
 		return true;
 	start_stream(translator, stream);
 	progress_of(translator, stream)->seen_schema = true;
-	if (stream->fields_from_discovery)
+	if (stream->fields_from_discovery || stream->all_fields)
 		return true;
-	stream->fields_from_discovery = true;
+	forget_verdicts(progress_of(translator, stream));
 	return add_schema_fields(translator, stream, error);
 }
 
@@ -191,15 +205,34 @@ static bool translate_schema(struct translator *translator, struct error *error)
  * ---- RECORD ----
  */
 
-static void drop_record(struct translator *translator, struct stream *stream)
+/* Is a name that means no stream the name of configured ones? */
+static bool is_ambiguous(const struct translator *translator, struct slice raw_name)
+{
+	for (size_t i = 0; i < translator->streams->count; i++) {
+		const struct stream *stream = &translator->streams->items[i];
+
+		if (stream->configured &&
+		    json_text_equals(raw_name, slice_of_string(stream->tap_name)))
+			return true;
+	}
+	return false;
+}
+
+static bool drop_record(struct translator *translator, struct stream *stream, struct error *error)
 {
 	struct slice name = translator->message.stream;
 
+	if (stream == NULL && is_ambiguous(translator, name))
+		return error_set(error, FAILURE_SYSTEM,
+				 "the tap has several streams named %.*s, and its messages do not "
+				 "tell which one a record is of; configure one of them only",
+				 shown(name), name.data);
 	if (stream != NULL && progress_of(translator, stream)->dropped++ > 0)
-		return;
+		return true;
 	say_once(translator, LOG_INFO,
 		 "Records of the stream %.*s are left out: it is not in the configured catalog.",
 		 shown(name), name.data);
+	return true;
 }
 
 /* What is done with a field. */
@@ -210,6 +243,8 @@ static enum field_choice choice_of(struct translator *translator, const struct s
 
 	if (choice != NULL)
 		return (enum field_choice)*choice;
+	if (stream->all_fields)
+		return FIELD_SELECTED;
 	say_once(translator, LOG_WARN,
 		 "The field %.*s of the stream %s is in neither the tap's schema nor the configured "
 		 "one. It is passed on, but Airbyte leaves it out until the schema is discovered "
@@ -261,8 +296,8 @@ static void say_mended(struct translator *translator, const struct stream *strea
 }
 
 /* One field that has to be mended; notes in `changes` what became null. */
-static void append_mended(struct translator *translator, const struct stream *stream,
-			  const struct singer_field *field, struct buffer *changes)
+static void append_mended(struct translator *translator, const struct singer_field *field,
+			  struct buffer *changes)
 {
 	json_text_mend(translator->writer->out, field->member);
 	if (field->found & JSON_FOUND_NONFINITE) {
@@ -270,8 +305,6 @@ static void append_mended(struct translator *translator, const struct stream *st
 		json_text_decode(&translator->scratch, field->key);
 		airbyte_writer_append_change(changes, buffer_slice(&translator->scratch));
 	}
-	if (field->found & ~(unsigned)JSON_FOUND_NONFINITE)
-		say_mended(translator, stream, progress_of(translator, stream));
 }
 
 /* "12.30" becomes 12.30; a string that is no number stays as it is. */
@@ -310,7 +343,7 @@ static bool append_fields(struct translator *translator, const struct stream *st
 			buffer_append_char(out, ',');
 		any = true;
 		if (field->found)
-			append_mended(translator, stream, field, changes);
+			append_mended(translator, field, changes);
 		else if (verdicts[i].choice == FIELD_UNQUOTED)
 			append_unquoted(out, field);
 		else
@@ -355,16 +388,17 @@ static bool translate_record(struct translator *translator, struct error *error)
 	struct stream_progress *progress;
 	bool whole = message->found == 0;
 
-	if (stream == NULL || !stream->configured) {
-		drop_record(translator, stream);
-		return true;
-	}
+	if (stream == NULL || !stream->configured)
+		return drop_record(translator, stream, error);
 	progress = progress_of(translator, stream);
 	run_stream(translator, stream);
 	for (size_t i = 0; i < message->field_count; i++) {
 		if (!judge_field(translator, stream, progress, i, message->fields[i].key))
 			return error_set_no_memory(error);
 		whole = whole && progress->verdicts[i].choice == FIELD_SELECTED;
+		if (progress->verdicts[i].choice != FIELD_DESELECTED &&
+		    message->fields[i].found & ~(unsigned)JSON_FOUND_NONFINITE)
+			say_mended(translator, stream, progress);
 	}
 	write_record(translator, stream, whole);
 	return !translator->writer->failed || error_set_no_memory(error);
@@ -406,7 +440,7 @@ static void remember_currently_syncing(struct translator *translator)
 static bool translate_state(struct translator *translator, struct error *error)
 {
 	if (!state_map_take(translator->state, translator->message.value,
-			    translator->message.found != 0, error))
+			    translator->message.value_found != 0, error))
 		return false;
 	remember_currently_syncing(translator);
 	for (size_t i = 0; i < translator->streams->count; i++)

@@ -132,7 +132,7 @@ static void bench_map(struct bench *b, struct buffer *discovery, const json_t *o
 	assert_true(catalog_map_make(&b->map, &b->catalog, overlay, namespaces, &warnings,
 				     &b->error));
 	assert_true(catalog_map_warn_of_shared_names(&b->map, &warnings, &b->error));
-	catalog_map_write(&b->map, &b->airbyte);
+	catalog_map_write(&b->map, NULL, &b->airbyte);
 	assert_false(b->airbyte.failed);
 }
 

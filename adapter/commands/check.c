@@ -6,7 +6,7 @@
 #include "tap_run.h"
 
 /*
- * ---- first_record: a sync of everything, as far as its first RECORD ----
+ * ---- first_record: a sync of one stream, as far as its first RECORD ----
  */
 struct first_record {
 	struct tap_run run;
@@ -28,8 +28,21 @@ static void look_for_record(void *owner, struct slice line, bool complete)
 	tap_process_stop(&first->run.process);
 }
 
-/* The tap's catalog with every stream selected, as a file; NULL on an error. */
-static char *write_whole_catalog(struct session *session, const struct tap_flags *flags)
+/* Selects the first stream that needs no other one to be read. */
+static void select_one(const struct singer_catalog *catalog, struct singer_selection *selections)
+{
+	for (size_t i = 0; i < catalog->count; i++) {
+		if (catalog->entries[i].parent_id != NULL)
+			continue;
+		selections[i] = (struct singer_selection){
+			.selected = true, .replication_method = "FULL_TABLE",
+		};
+		return;
+	}
+}
+
+/* The tap's catalog with one stream selected, as a file; NULL on an error. */
+static char *write_small_catalog(struct session *session, const struct tap_flags *flags)
 {
 	struct singer_catalog catalog = SINGER_CATALOG_EMPTY;
 	struct singer_selection *selections = NULL;
@@ -37,21 +50,20 @@ static char *write_whole_catalog(struct session *session, const struct tap_flags
 	char *path = NULL;
 
 	buffer_init(&text, BUFFER_MAXIMUM);
-	if (!discovery_run(session, flags, &catalog))
+	if (!discovery_run(session, flags, session->tap.manifest.check_deadline, &catalog))
 		goto cleanup;
 	selections = calloc(catalog.count + 1, sizeof(*selections));
 	if (selections == NULL) {
 		error_set_no_memory(&session->error);
 		goto cleanup;
 	}
-	for (size_t i = 0; i < catalog.count; i++)
-		selections[i] = (struct singer_selection){
-			.selected = true, .replication_method = "FULL_TABLE",
-		};
+	select_one(&catalog, selections);
 	singer_catalog_select(&catalog, selections, &text);
-	path = text.failed ? NULL
-			   : work_dir_write(&session->tap.work_dir, "catalog.json",
-					    buffer_slice(&text), &session->error);
+	if (text.failed)
+		error_set_no_memory(&session->error);
+	else
+		path = work_dir_write(&session->tap.work_dir, "catalog.json", buffer_slice(&text),
+				      &session->error);
 cleanup:
 	free(selections);
 	singer_catalog_release(&catalog);
@@ -68,8 +80,8 @@ static bool read_first_record(struct session *session, const struct tap_flags *f
 	bool done = false;
 
 	singer_message_init(&first.message);
-	if (flags->catalog || flags->properties) {
-		catalog = write_whole_catalog(session, flags);
+	if (tap_flags_take_catalog(flags)) {
+		catalog = write_small_catalog(session, flags);
 		if (catalog == NULL)
 			goto cleanup;
 	}
@@ -102,9 +114,7 @@ static bool prove(struct session *session)
 		return false;
 	if (session->tap.manifest.check_method == CHECK_FIRST_RECORD)
 		return read_first_record(session, &flags);
-	if (session->tap.manifest.discover_deadline > session->tap.manifest.check_deadline)
-		session->tap.manifest.discover_deadline = session->tap.manifest.check_deadline;
-	done = discovery_run(session, &flags, &catalog);
+	done = discovery_run(session, &flags, session->tap.manifest.check_deadline, &catalog);
 	singer_catalog_release(&catalog);
 	return done;
 }

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 
 #include "catalog_choice.h"
+#include "catalog_travel.h"
 #include "commands.h"
 #include "discovery.h"
 #include "tap_run.h"
@@ -56,6 +57,30 @@ static bool load_configured_catalog(struct read *read)
 	return done;
 }
 
+/* The tap's own catalog: what the streams carry of it, else what the tap says now. */
+static bool find_catalog(struct read *read, struct singer_catalog *catalog)
+{
+	struct session *session = read->session;
+	struct fingerprint fingerprint = catalog_travel_fingerprint(&session->tap);
+	const char *reason;
+	struct buffer text;
+	bool found;
+
+	buffer_init(&text, BUFFER_MAXIMUM);
+	found = catalog_travel_unpack(&read->configured, &fingerprint, &text, &reason) &&
+		singer_catalog_parse(catalog, &text, &session->error);
+	buffer_release(&text);
+	if (found || session->error.set)
+		return found;
+	if (reason == NULL)
+		return error_set_no_memory(&session->error);
+	airbyte_writer_logf(&session->writer, LOG_INFO,
+			    "Asking the tap for its streams again: %s.", reason);
+	session_flush(session);
+	return discovery_run(session, &read->flags, session->tap.manifest.discover_deadline,
+			     catalog);
+}
+
 /*
  * Which streams, and what to tell the tap of them. A tap that takes no catalog reads
  * all that it has; then there is no need to ask it first.
@@ -68,16 +93,14 @@ static bool choose_streams(struct read *read, struct share *share)
 	struct catalog_map map = CATALOG_MAP_EMPTY;
 	bool done;
 
-	if (!read->flags.catalog && !read->flags.properties)
+	if (!tap_flags_take_catalog(&read->flags))
 		return catalog_choice_apply_blind(&read->configured, manifest->overlay,
 						  &share->streams, &session->error);
-	done = discovery_run(session, &read->flags, &catalog) &&
+	done = find_catalog(read, &catalog) &&
 	       catalog_map_make(&map, &catalog, manifest->overlay, manifest->namespaces,
 				&session->warnings, &session->error) &&
 	       catalog_choice_apply(&map, &catalog, &read->configured, &share->streams,
 				    &share->tap_catalog, &session->warnings, &session->error);
-	if (done && share->tap_catalog.failed)
-		done = error_set_no_memory(&session->error);
 	catalog_map_release(&map);
 	singer_catalog_release(&catalog);
 	return done;

@@ -73,6 +73,10 @@ def log(text):
     sys.stderr.flush()
 
 
+def metric(tap):
+    log('INFO METRIC: {"type": "counter", "metric": "record_count", "value": 3, "tags": {}}')
+
+
 def sleep_for_long():
     sys.stdout.flush()
     while True:
@@ -298,6 +302,7 @@ FAULTS = {
     "exit_0": lambda tap: sys.exit(0),
     "sigkill_in_a_line": die_in_a_line(signal.SIGKILL),
     "sigsegv_in_a_line": die_in_a_line(signal.SIGSEGV),
+    "metric": metric,
     "hang": hang,
     "ignore_sigterm": ignore_sigterm,
     "state_on_sigterm": state_on_sigterm,

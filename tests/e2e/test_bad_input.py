@@ -180,7 +180,7 @@ def manifest_cases():
             replaced(f"tap/{file}", content)(sandbox)
             return sandbox.run("spec")
         yield Case(f"spec_with_{name}", run_spec, 1, ("system_error", message))
-    yield Case("check_without_tap_json", replaced("tap/tap.json", None), 1,
+    yield Case("check_without_tap_json", replaced("tap/tap.json", None), 2,
                ("config_error", "no file tap.json"), connection="FAILED")
 
 
@@ -225,10 +225,10 @@ def option_cases():
             yield Case(f"{command}_with_{name}",
                        lambda sandbox, command=command, arguments=arguments: sandbox.run(
                            command, *arguments),
-                       1, ("config_error", message))
+                       2, ("config_error", message))
     yield Case("spec_without_a_tap",
                lambda sandbox: sandbox.run("spec", env={"TAPBYTE_TAP": None}),
-               1, ("config_error", "which tap?"))
+               2, ("config_error", "which tap?"))
 
 
 def no_temporary_folder(sandbox):

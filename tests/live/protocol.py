@@ -12,6 +12,7 @@ nearly all say `extra = allow`, and pydantic turns "1" into 1. So a message is c
 with the fields that the models declare: none unknown, none missing, no null, and every
 value of exactly the declared type. Pydantic has the last word, for what else it checks.
 """
+import functools
 import json
 import os
 import subprocess
@@ -128,25 +129,32 @@ def payload_errors(model, value, path):
         yield f"{path}: a message of type {value.get('type')} has to carry \"{payload}\""
 
 
-def model_errors(model, value, path):
+@functools.lru_cache(maxsize=None)
+def fields_of(model):
+    """{name in JSON: (whether it is required, its type)}; slow to find out."""
     import typing
 
+    kinds = typing.get_type_hints(model)
+    return {field.alias: (field.required, kinds[field.name])
+            for field in model.__fields__.values()}
+
+
+def model_errors(model, value, path):
     if not isinstance(value, dict):
         yield f"{path}: an object was expected"
         return
     if model.__name__ in FREE_OBJECTS:
         return
-    kinds = typing.get_type_hints(model)
-    fields = {field.alias: field for field in model.__fields__.values()}
+    fields = fields_of(model)
     for name, member in value.items():
         if name not in fields:
             yield f"{path}: the protocol knows no member \"{name}\""
         elif member is None:
             yield f"{path}.{name}: null; what is absent has to be left out"
         else:
-            yield from type_errors(kinds[fields[name].name], member, f"{path}.{name}")
-    for name, field in fields.items():
-        if field.required and name not in value:
+            yield from type_errors(fields[name][1], member, f"{path}.{name}")
+    for name, (required, _) in fields.items():
+        if required and name not in value:
             yield f"{path}: \"{name}\" is missing"
     yield from payload_errors(model, value, path)
 

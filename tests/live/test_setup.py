@@ -2,7 +2,7 @@
 import os
 import unittest
 
-from live import postgres, protocol
+from live import mariadb, postgres, protocol
 
 GOOD = """\
 {"type":"RECORD","record":{"stream":"s","data":{"n":12345678901234567890.50},"emitted_at":1}}
@@ -57,12 +57,22 @@ class ProtocolCheck(unittest.TestCase):
         self.assertEqual(protocol.check(GOOD.rstrip("\n")), ["line 8: the line has no end"])
 
 
-class PrivateServer(unittest.TestCase):
-    def test_a_server_answers_and_leaves_nothing_behind(self):
+class PrivateServers(unittest.TestCase):
+    def test_a_postgresql_server_answers_and_leaves_nothing_behind(self):
         with postgres.Server(wal_level="logical") as server:
             folder, process = server.folder, server.process
             self.assertEqual(server.execute("SHOW wal_level; SELECT 'a|b', 1;"), "logical\na|b|1\n")
             with self.assertRaisesRegex(RuntimeError, "does not exist"):
+                server.execute("SELECT * FROM nothing")
+        self.assertIsNotNone(process.returncode)
+        self.assertFalse(os.path.exists(folder))
+
+    def test_a_mariadb_server_answers_and_leaves_nothing_behind(self):
+        with mariadb.Server() as server:
+            folder, process = server.folder, server.process
+            self.assertEqual(server.execute("SELECT 'a\\tb☃𝄞', 1, user()"),
+                             "a\tb☃𝄞\t1\ttester@127.0.0.1\n")
+            with self.assertRaisesRegex(RuntimeError, "doesn't exist"):
                 server.execute("SELECT * FROM nothing")
         self.assertIsNotNone(process.returncode)
         self.assertFalse(os.path.exists(folder))

@@ -1,0 +1,484 @@
+#include "catalog_travel.h"
+
+#include <dirent.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <zlib.h>
+
+#include "base64.h"
+#include "json_compact.h"
+#include "json_text.h"
+#include "raw_name.h"
+
+/* Of what is written here; another one is another fingerprint. */
+#define FORMAT "1"
+
+/* Longer texts are compressed. */
+#define PLAIN_MAXIMUM 1024
+
+/* What a compressed text may grow to; a larger one is no catalog of ours. */
+#define UNPACKED_MAXIMUM ((size_t)64 << 20)
+
+/* What is uncompressed at a time. */
+#define STEP ((uInt)64 * 1024)
+
+#define COMPRESSED SLICE("z:")
+
+/*
+ * ---- the fingerprint: FNV-1a, 64 bits ----
+ */
+
+static void hash_bytes(uint64_t *hash, struct slice bytes)
+{
+	for (size_t i = 0; i < bytes.length; i++)
+		*hash = (*hash ^ (unsigned char)bytes.data[i]) * UINT64_C(1099511628211);
+}
+
+static void hash_string(uint64_t *hash, const char *string)
+{
+	hash_bytes(hash, slice_of(string, strlen(string) + 1)); /* with its end */
+}
+
+static void hash_json(uint64_t *hash, const json_t *value)
+{
+	char *text = value ? json_compact(value) : NULL;
+
+	hash_string(hash, text ? text : "");
+	free(text);
+}
+
+static int is_package(const struct dirent *entry)
+{
+	const char *ending = strrchr(entry->d_name, '.');
+
+	return ending != NULL && strcmp(ending, ".dist-info") == 0;
+}
+
+/* The names of the packages' folders hold their versions. */
+static bool hash_packages(uint64_t *hash, const char *folder)
+{
+	struct dirent **entries = NULL;
+	int count = scandir(folder, &entries, is_package, alphasort);
+
+	for (int i = 0; i < count; i++) {
+		hash_string(hash, entries[i]->d_name);
+		free(entries[i]);
+	}
+	free(entries);
+	return count > 0;
+}
+
+static int is_python(const struct dirent *entry)
+{
+	return strncmp(entry->d_name, "python", 6) == 0;
+}
+
+static bool hash_venv(uint64_t *hash, const struct tap *tap)
+{
+	char *library = tap_venv_file(tap, "lib");
+	struct dirent **versions = NULL;
+	int count = library ? scandir(library, &versions, is_python, alphasort) : 0;
+	bool any = false;
+
+	for (int i = 0; i < count; i++) {
+		char *folder = NULL;
+
+		if (asprintf(&folder, "%s/%s/site-packages", library, versions[i]->d_name) >= 0) {
+			any = hash_packages(hash, folder) || any;
+			free(folder);
+		}
+		free(versions[i]);
+	}
+	free(versions);
+	free(library);
+	return any;
+}
+
+/* For a tap of PATH or of its own folder: the file itself. */
+static void hash_executable(uint64_t *hash, const char *path)
+{
+	struct stat status;
+	char text[64] = "";
+
+	if (stat(path, &status) == 0)
+		snprintf(text, sizeof(text), "%jd %jd", (intmax_t)status.st_size,
+			 (intmax_t)status.st_mtime);
+	hash_string(hash, path);
+	hash_string(hash, text);
+}
+
+struct fingerprint catalog_travel_fingerprint(const struct tap *tap)
+{
+	uint64_t hash = UINT64_C(14695981039346656037);
+	struct fingerprint fingerprint;
+
+	hash_string(&hash, FORMAT);
+	hash_string(&hash, tap->manifest.namespaces ? "namespaces" : "");
+	hash_json(&hash, tap->manifest.command);
+	hash_json(&hash, tap->manifest.pip);
+	hash_json(&hash, tap->manifest.overlay);
+	if (tap->manifest.pip == NULL || !hash_venv(&hash, tap))
+		hash_executable(&hash, tap->executable);
+	snprintf(fingerprint.text, sizeof(fingerprint.text), "%016" PRIx64, hash);
+	return fingerprint;
+}
+
+/*
+ * ---- packing ----
+ */
+
+/* Copies a value without the white space between its tokens. */
+static void append_without_space(struct buffer *out, struct slice value)
+{
+	size_t start = 0;
+	bool in_string = false;
+
+	for (size_t i = 0; i < value.length; i++) {
+		char byte = value.data[i];
+
+		if (in_string && byte == '\\') {
+			i++;
+		} else if (byte == '"') {
+			in_string = !in_string;
+		} else if (!in_string &&
+			   (byte == ' ' || byte == '\n' || byte == '\r' || byte == '\t')) {
+			buffer_append(out, slice_of(value.data + start, i - start));
+			start = i + 1;
+		}
+	}
+	buffer_append(out, slice_of(value.data + start, value.length - start));
+}
+
+/* What is at hand while a catalog is packed. */
+struct packing {
+	const struct singer_catalog *catalog;
+	const struct fingerprint *fingerprint;
+	struct name_table ids; /* -> index of the entry */
+	struct buffer text;
+};
+
+static const struct singer_entry *parent_of(const struct packing *p, const struct singer_entry *entry)
+{
+	const uint32_t *index;
+
+	if (entry->parent_id == NULL)
+		return NULL;
+	index = name_table_get(&p->ids, slice_of_string(entry->parent_id));
+	return index ? &p->catalog->entries[*index] : NULL;
+}
+
+/* Is one of these the entry of the stream itself or of a parent, however far? */
+static bool is_in_line(const struct packing *p, const struct singer_entry *stream,
+		       const struct singer_entry *entry)
+{
+	for (size_t steps = 0; stream != NULL && steps <= p->catalog->count; steps++) {
+		if (stream == entry)
+			return true;
+		stream = parent_of(p, stream);
+	}
+	return false;
+}
+
+static void append_others(struct packing *p, const struct singer_entry *stream)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < p->catalog->count; i++) {
+		const struct singer_entry *entry = &p->catalog->entries[i];
+
+		if (is_in_line(p, stream, entry))
+			continue;
+		if (any)
+			buffer_append_char(&p->text, ',');
+		any = true;
+		json_text_encode(&p->text, slice_of_string(entry->id));
+		buffer_append_char(&p->text, ':');
+		json_text_encode(&p->text, slice_of_string(entry->stream));
+	}
+}
+
+static void append_entries(struct packing *p, const struct singer_entry *stream)
+{
+	const struct singer_entry *entry = stream;
+
+	for (size_t steps = 0; entry != NULL && steps <= p->catalog->count; steps++) {
+		buffer_append_string(&p->text, entry != stream ? ",[" : "[");
+		buffer_append_integer(&p->text, entry - p->catalog->entries);
+		buffer_append_char(&p->text, ',');
+		append_without_space(&p->text, entry->node->text);
+		buffer_append_char(&p->text, ']');
+		entry = parent_of(p, entry);
+	}
+}
+
+static void compress_text(struct buffer *out, struct slice text)
+{
+	uLongf size = compressBound(text.length);
+	char *bytes = malloc(size);
+
+	if (bytes == NULL || compress2((Bytef *)bytes, &size, (const Bytef *)text.data, text.length,
+				       Z_BEST_COMPRESSION) != Z_OK) {
+		out->failed = true;
+	} else {
+		buffer_append(out, COMPRESSED);
+		base64_encode(out, slice_of(bytes, size));
+	}
+	free(bytes);
+}
+
+static void pack_entry(struct packing *p, const struct singer_entry *stream, struct buffer *out)
+{
+	buffer_clear(&p->text);
+	buffer_append_string(&p->text, "{\"fingerprint\":\"");
+	buffer_append_string(&p->text, p->fingerprint->text);
+	buffer_append_string(&p->text, "\",\"others\":{");
+	append_others(p, stream);
+	buffer_append_string(&p->text, "},\"entries\":[");
+	append_entries(p, stream);
+	buffer_append_string(&p->text, "]}");
+	if (p->text.failed)
+		out->failed = true;
+	else if (p->text.length > PLAIN_MAXIMUM)
+		compress_text(out, buffer_slice(&p->text));
+	else
+		buffer_append(out, buffer_slice(&p->text));
+}
+
+struct buffer *catalog_travel_pack(const struct singer_catalog *catalog,
+				   const struct fingerprint *fingerprint, size_t *total)
+{
+	struct packing p = { .catalog = catalog, .fingerprint = fingerprint };
+	struct buffer *packed = calloc(catalog->count + 1, sizeof(*packed));
+	bool failed = packed == NULL;
+
+	*total = 0;
+	buffer_init(&p.text, BUFFER_MAXIMUM);
+	for (size_t i = 0; !failed && i < catalog->count; i++)
+		failed = !name_table_set(&p.ids, slice_of_string(catalog->entries[i].id),
+					 (uint32_t)i);
+	for (size_t i = 0; !failed && i < catalog->count; i++) {
+		buffer_init(&packed[i], BUFFER_MAXIMUM);
+		if (*total > CATALOG_TRAVEL_MAXIMUM)
+			continue; /* none will travel */
+		pack_entry(&p, &catalog->entries[i], &packed[i]);
+		failed = packed[i].failed;
+		*total += packed[i].length;
+	}
+	if (failed && packed != NULL) {
+		for (size_t i = 0; i < catalog->count; i++)
+			buffer_release(&packed[i]);
+		free(packed);
+		packed = NULL;
+	}
+	name_table_release(&p.ids);
+	buffer_release(&p.text);
+	return packed;
+}
+
+/*
+ * ---- unpacking ----
+ */
+
+static bool uncompress_text(struct buffer *out, struct slice text)
+{
+	struct buffer bytes;
+	z_stream stream = { .zalloc = NULL };
+	int status = Z_STREAM_ERROR;
+
+	buffer_init(&bytes, BUFFER_MAXIMUM);
+	if (!base64_decode(&bytes, text) || inflateInit(&stream) != Z_OK) {
+		buffer_release(&bytes);
+		return false;
+	}
+	stream.next_in = (Bytef *)bytes.data;
+	stream.avail_in = (uInt)bytes.length;
+	do {
+		if (!buffer_reserve(out, STEP))
+			break;
+		stream.next_out = (Bytef *)out->data + out->length;
+		stream.avail_out = STEP;
+		status = inflate(&stream, Z_NO_FLUSH);
+		out->length += STEP - stream.avail_out;
+	} while (status == Z_OK);
+	(void)inflateEnd(&stream);
+	buffer_release(&bytes);
+	return status == Z_STREAM_END;
+}
+
+/* What one configured stream carries. */
+struct parcel {
+	struct buffer text;
+	struct document document;
+};
+
+static bool open_parcel(struct parcel *parcel, const struct node *carried,
+			const struct fingerprint *fingerprint, const char **reason)
+{
+	struct error error = ERROR_NONE;
+	struct buffer string;
+	bool opened = true;
+
+	*reason = "a stream does not carry its part of the tap's catalog";
+	if (node_raw(carried).length == 0)
+		return false;
+	buffer_init(&string, BUFFER_MAXIMUM);
+	json_text_decode(&string, node_raw(carried));
+	if (slice_starts_with(buffer_slice(&string), COMPRESSED)) {
+		buffer_remove_front(&string, COMPRESSED.length);
+		opened = uncompress_text(&parcel->text, buffer_slice(&string));
+	} else {
+		buffer_append(&parcel->text, buffer_slice(&string));
+	}
+	buffer_release(&string);
+	*reason = "what a stream carries of the tap's catalog is damaged";
+	if (!opened || parcel->text.failed ||
+	    !document_parse(&parcel->document, buffer_slice(&parcel->text), &error))
+		return false;
+	*reason = "the tap, its packages or what is known about it has changed since";
+	return node_is_string(node_get(parcel->document.nodes, "fingerprint"), fingerprint->text);
+}
+
+/* An entry and its place in the tap's catalog, whose order some taps read in. */
+struct placed_entry {
+	unsigned long place;
+	struct slice text;
+};
+
+/* What is at hand while a catalog is put together. */
+struct unpacking {
+	struct parcel *parcels;
+	size_t count;
+	struct name_table ids; /* of the entries that were found */
+	struct placed_entry *entries;
+	size_t entry_count;
+	struct buffer *text;
+	bool failed;
+};
+
+static bool is_new(struct unpacking *u, struct slice raw_id)
+{
+	if (raw_id.length == 0 || raw_name_get(&u->ids, raw_id) != NULL)
+		return false;
+	if (!raw_name_set(&u->ids, raw_id, 0))
+		u->failed = true;
+	return true;
+}
+
+static void add_entry(struct unpacking *u, const struct node *place, struct slice text)
+{
+	struct placed_entry *entries =
+		realloc(u->entries, (u->entry_count + 1) * sizeof(*entries));
+
+	if (entries == NULL) {
+		u->failed = true;
+		return;
+	}
+	u->entries = entries;
+	/* the number ends at a comma, inside the document's text */
+	entries[u->entry_count++] =
+		(struct placed_entry){ strtoul(place->text.data, NULL, 10), text };
+}
+
+static void collect_entries(struct unpacking *u, const struct node *parcel)
+{
+	const struct node *entries = node_get(parcel, "entries"), *pair;
+
+	if (entries == NULL)
+		return;
+	node_for_each(pair, entries) {
+		const struct node *place = pair + 1, *entry = pair + 2, *id;
+
+		if (node_count(pair) != 2 || place->kind != NODE_NUMBER)
+			continue;
+		id = node_get(entry, "tap_stream_id");
+		if (id == NULL)
+			id = node_get(entry, "stream");
+		if (is_new(u, node_raw(id)))
+			add_entry(u, place, entry->text);
+	}
+}
+
+static int compare_places(const void *left, const void *right)
+{
+	const struct placed_entry *a = left, *b = right;
+
+	return (a->place > b->place) - (a->place < b->place);
+}
+
+static void write_entries(struct unpacking *u)
+{
+	if (u->entry_count > 0)
+		qsort(u->entries, u->entry_count, sizeof(*u->entries), compare_places);
+	for (size_t i = 0; i < u->entry_count; i++) {
+		if (i > 0)
+			buffer_append_char(u->text, ',');
+		buffer_append(u->text, u->entries[i].text);
+	}
+}
+
+static void write_others(struct unpacking *u, const struct node *parcel)
+{
+	const struct node *others = node_get(parcel, "others"), *other;
+
+	if (others == NULL)
+		return;
+	node_for_each(other, others) {
+		if (!is_new(u, other->key))
+			continue;
+		buffer_append_string(u->text, ",{\"" SINGER_OTHER_KEY "\":true,\"tap_stream_id\":\"");
+		buffer_append(u->text, other->key);
+		buffer_append_string(u->text, "\",\"stream\":");
+		buffer_append(u->text, other->text);
+		buffer_append_string(u->text, ",\"key_properties\":[],\"schema\":{\"type\":\"object\","
+					      "\"properties\":{}},\"metadata\":[{\"breadcrumb\":[],"
+					      "\"metadata\":{\"selected\":false}}]}");
+	}
+}
+
+static bool open_parcels(struct unpacking *u, const struct configured_catalog *configured,
+			 const struct fingerprint *fingerprint, const char **reason)
+{
+	*reason = NULL;
+	u->parcels = calloc(configured->count + 1, sizeof(*u->parcels));
+	if (u->parcels == NULL)
+		return false;
+	for (; u->count < configured->count; u->count++)
+		buffer_init(&u->parcels[u->count].text, UNPACKED_MAXIMUM);
+	for (size_t i = 0; i < u->count; i++)
+		if (!open_parcel(&u->parcels[i], configured->streams[i].carried, fingerprint, reason))
+			return false;
+	return true;
+}
+
+bool catalog_travel_unpack(const struct configured_catalog *configured,
+			   const struct fingerprint *fingerprint, struct buffer *text,
+			   const char **reason)
+{
+	struct unpacking u = { .text = text };
+	bool opened = open_parcels(&u, configured, fingerprint, reason);
+
+	buffer_clear(text);
+	buffer_append_string(text, "{\"streams\":[");
+	for (size_t i = 0; opened && i < u.count; i++)
+		collect_entries(&u, u.parcels[i].document.nodes);
+	write_entries(&u);
+	for (size_t i = 0; opened && i < u.count; i++)
+		write_others(&u, u.parcels[i].document.nodes);
+	buffer_append_string(text, "]}");
+	if (opened && (u.failed || text->failed)) {
+		*reason = NULL;
+		opened = false;
+	}
+	if (!opened)
+		buffer_clear(text);
+	for (size_t i = 0; i < u.count; i++) {
+		document_release(&u.parcels[i].document);
+		buffer_release(&u.parcels[i].text);
+	}
+	free(u.parcels);
+	free(u.entries);
+	name_table_release(&u.ids);
+	return opened;
+}
