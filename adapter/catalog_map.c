@@ -461,30 +461,69 @@ static void rename_stream(struct mapped_stream *stream)
 					    ? json_string_value(namespace) : NULL;
 }
 
-/* Where streams would have one name and namespace, all of them are named by their id. */
-static bool name_streams(struct catalog_map *map, struct error *error)
+/* Names by their id those that share a name and namespace. False: memory ran out. */
+static bool separate_twins(struct catalog_map *map, bool *again)
 {
 	struct name_table seen = NAME_TABLE_EMPTY;
 	struct buffer key;
 	bool done = true;
 
+	*again = false;
 	buffer_init(&key, BUFFER_MAXIMUM);
 	for (size_t i = 0; done && i < map->count; i++) {
 		struct mapped_stream *stream = &map->streams[i];
 		const uint32_t *twin;
 
-		name_stream(stream);
-		twin = name_table_get(&seen, catalog_map_full_name(&key, stream->namespace, stream->name));
+		if (stream->excluded)
+			continue;
+		twin = name_table_get(&seen, catalog_map_full_name(&key, stream->namespace,
+								   stream->name));
 		if (twin == NULL) {
 			done = !key.failed &&
 			       name_table_set(&seen, buffer_slice(&key), (uint32_t)i);
 			continue;
 		}
+		*again = stream->name != stream->entry->id ||
+			 map->streams[*twin].name != map->streams[*twin].entry->id || *again;
 		use_id(stream);
 		use_id(&map->streams[*twin]);
 	}
 	name_table_release(&seen);
 	buffer_release(&key);
+	return done;
+}
+
+/* An id may in turn be another stream's name, so until all are different. */
+static bool name_streams(struct catalog_map *map, struct error *error)
+{
+	bool again = true;
+
+	for (size_t i = 0; i < map->count; i++)
+		name_stream(&map->streams[i]);
+	while (again)
+		if (!separate_twins(map, &again))
+			return error_set_no_memory(error);
+	return true;
+}
+
+/* Of entries with one id, which are a slip of the tap's, only the first counts. */
+static bool exclude_doubles(struct catalog_map *map, const struct warnings *warnings,
+			    struct error *error)
+{
+	struct name_table ids = NAME_TABLE_EMPTY;
+	bool done = true;
+
+	for (size_t i = 0; done && i < map->count; i++) {
+		struct slice id = slice_of_string(map->streams[i].entry->id);
+
+		if (name_table_get(&ids, id) != NULL) {
+			map->streams[i].excluded = true;
+			warnings_say(warnings, "the tap's catalog lists the stream \"%s\" twice",
+				     map->streams[i].entry->id);
+		}
+		done = name_table_set(&ids, id, 0);
+	}
+	name_table_release(&ids);
 	return done || error_set_no_memory(error);
 }
 
@@ -526,7 +565,7 @@ bool catalog_map_make(struct catalog_map *map, const struct singer_catalog *cata
 		if (!map_stream(stream, warnings, error))
 			return false;
 	}
-	if (namespaces && !name_streams(map, error))
+	if (!exclude_doubles(map, warnings, error) || (namespaces && !name_streams(map, error)))
 		return false;
 	for (size_t i = 0; i < map->count; i++)
 		rename_stream(&map->streams[i]);
@@ -661,6 +700,8 @@ static bool list_shared_names(const struct catalog_map *map, struct buffer *list
 		const uint32_t *times = name_table_get(&seen, name);
 		uint32_t before = times ? *times : 0;
 
+		if (map->streams[i].excluded)
+			continue;
 		if (before == 1) {
 			buffer_append_string(list, list->length > 0 ? ", " : "");
 			json_text_encode(list, name);

@@ -33,10 +33,11 @@ static inline bool is_next(const struct json_scan *scan, const char *p, char byt
 	return p < scan->end && *p == byte;
 }
 
-static inline const char *skip_space(const struct json_scan *scan, const char *p)
+static inline const char *skip_space(struct json_scan *scan, const char *p)
 {
 	while (p < scan->end && (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t'))
-		p++;
+		if (*p++ == '\r')
+			scan->found |= JSON_FOUND_RETURN;
 	return p;
 }
 

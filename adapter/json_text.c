@@ -171,6 +171,8 @@ static size_t mend_step(const char *p, const char *end, bool in_string, struct s
 			*instead = *p == '\\' ? SLICE("\\ufffd") : UNICODE_REPLACEMENT;
 		return piece.length;
 	}
+	if (*p == '\r')
+		*instead = SLICE(" ");
 	nonfinite = nonfinite_length(slice_of(p, (size_t)(end - p)));
 	if (nonfinite == 0)
 		return 1;

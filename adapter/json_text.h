@@ -30,7 +30,8 @@ void json_text_encode(struct buffer *out, struct slice text);
 /*
  * Appends a value (that json_scan_value passed over) as RFC 8259 and UTF-8 want it:
  * NaN, Infinity, -Infinity become null, lone surrogates \ufffd, bad bytes U+FFFD (one
- * for each maximal subpart, as Unicode recommends). All else is copied byte by byte.
+ * for each maximal subpart, as Unicode recommends), carriage returns between tokens spaces.
+ * All else is copied byte by byte.
  */
 void json_text_mend(struct buffer *out, struct slice value);
 

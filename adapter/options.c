@@ -85,12 +85,12 @@ static const struct option long_options[] = {
 bool options_parse(struct options *options, int argc, char **argv, struct error *error)
 {
 	const char *tap = getenv("TAPBYTE_TAP");
-	int option;
+	int option, at;
 
 	*options = (struct options){ .folder = NULL };
 	opterr = 0;
 	optind = 1;
-	while ((option = getopt_long(argc, argv, "+:", long_options, NULL)) != -1) {
+	while (at = optind, (option = getopt_long(argc, argv, "+:", long_options, NULL)) != -1) {
 		switch (option) {
 		case 't':
 			tap = optarg;
@@ -109,10 +109,10 @@ bool options_parse(struct options *options, int argc, char **argv, struct error 
 			break;
 		case ':':
 			return error_set(error, FAILURE_CONFIG, "%s: %s needs a value", argv[0],
-					 argv[optind - 1]);
+					 argv[at]);
 		default:
 			return error_set(error, FAILURE_CONFIG, "%s: unknown option %s", argv[0],
-					 argv[optind - 1]);
+					 argv[at]);
 		}
 	}
 	if (optind < argc)

@@ -5,6 +5,8 @@
 #include "json_scan.h"
 #include "json_text.h"
 
+#define BYTE_ORDER_MARK SLICE("\xef\xbb\xbf")
+
 void singer_message_init(struct singer_message *message)
 {
 	*message = (struct singer_message){ .type = SINGER_OTHER };
@@ -199,6 +201,9 @@ enum singer_line singer_message_parse(struct singer_message *message, struct sli
 	enum singer_line result;
 
 	clear(message);
+	if (slice_starts_with(line, BYTE_ORDER_MARK))
+		line = slice_of(line.data + BYTE_ORDER_MARK.length,
+				line.length - BYTE_ORDER_MARK.length);
 	json_scan_init(&scan, line);
 	if (json_scan_peek(&scan) == '\0' && scan.next == scan.end)
 		return SINGER_LINE_BLANK;

@@ -29,10 +29,11 @@ static bool says_type(const json_t *type, const char *name)
 static bool is_open(const json_t *schema, bool branch)
 {
 	const json_t *type = json_object_get(schema, "type");
+	const json_t *additional = json_object_get(schema, "additionalProperties");
 
 	if (json_object_get(schema, "properties") != NULL ||
 	    json_object_get(schema, "items") != NULL ||
-	    json_is_false(json_object_get(schema, "additionalProperties")))
+	    (additional != NULL && !json_is_true(additional)))
 		return false;
 	for (size_t i = 0; i < COUNT(branchings); i++)
 		if (json_object_get(schema, branchings[i]) != NULL)

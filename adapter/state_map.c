@@ -14,6 +14,8 @@
 
 static bool add_owner(struct state_map *map, const char *key, size_t stream)
 {
+	if (!map->streams->items[stream].in_tap)
+		return true;
 	return name_table_set(&map->owners, slice_of_string(key),
 			      map->streams->items[stream].configured ? (uint32_t)stream : NOBODY);
 }

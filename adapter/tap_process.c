@@ -176,17 +176,19 @@ static void on_grace_over(uv_timer_t *timer)
 {
 	struct tap_process *process = timer->data;
 
+	if (process->exited && process->stopped == TAP_RUNNING &&
+	    (process->paused || process->heard)) {
+		process->heard = false; /* a process that it left behind still writes */
+		start_grace(process, TAP_GRACE);
+		return;
+	}
+	process->cut_off = process->cut_off || process->exited;
 	signal_group(process, SIGKILL);
 	if (!process->exited) {
 		(void)uv_process_kill(&process->process, SIGKILL);
 		return; /* on_tap_exit comes next */
 	}
-	if (process->stopped == TAP_RUNNING && (process->paused || process->heard)) {
-		process->heard = false; /* there may be more to read */
-		start_grace(process, TAP_GRACE);
-		return;
-	}
-	/* Somebody outside the group holds the pipes open; what there is has been read. */
+	/* Nobody has written for a while, or we are asked to end: what there is has been read. */
 	pass_rest(process, &process->out);
 	pass_rest(process, &process->log);
 	close_stream(process, &process->out);

@@ -176,6 +176,11 @@ bool tap_run_succeeded(struct tap_run *run, const char *what, struct error *erro
 	struct tap_failure failure;
 	struct error end = ERROR_NONE;
 
+	if (process->stopped == TAP_RUNNING && process->cut_off)
+		airbyte_writer_logf(&run->session->writer, LOG_WARN,
+				    "The tap has ended, but a process that it started kept its "
+				    "output open and wrote nothing for %d seconds; it was not waited "
+				    "for.", TAP_GRACE);
 	if (process->stopped == TAP_RUNNING && process->exit_status == 0 && process->signal == 0)
 		return true;
 	describe_end(run, what, &end);

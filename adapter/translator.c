@@ -31,7 +31,6 @@ struct stream_progress {
 	uint64_t dropped;                /* of a stream that is not configured */
 	bool started;
 	bool running;
-	bool seen_schema;
 	bool mended;                     /* it was said that text had to be mended */
 };
 
@@ -194,7 +193,6 @@ static bool translate_schema(struct translator *translator, struct error *error)
 	if (stream == NULL || !stream->configured)
 		return true;
 	start_stream(translator, stream);
-	progress_of(translator, stream)->seen_schema = true;
 	if (stream->fields_from_discovery || stream->all_fields)
 		return true;
 	forget_verdicts(progress_of(translator, stream));
@@ -397,7 +395,7 @@ static bool translate_record(struct translator *translator, struct error *error)
 			return error_set_no_memory(error);
 		whole = whole && progress->verdicts[i].choice == FIELD_SELECTED;
 		if (progress->verdicts[i].choice != FIELD_DESELECTED &&
-		    message->fields[i].found & ~(unsigned)JSON_FOUND_NONFINITE)
+		    message->fields[i].found & (JSON_FOUND_BAD_UTF8 | JSON_FOUND_LONE_SURROGATE))
 			say_mended(translator, stream, progress);
 	}
 	write_record(translator, stream, whole);
@@ -439,6 +437,10 @@ static void remember_currently_syncing(struct translator *translator)
 
 static bool translate_state(struct translator *translator, struct error *error)
 {
+	if (slice_equals(translator->message.value, SLICE("null"))) {
+		say_once(translator, LOG_WARN, "The tap writes STATE messages with no value.");
+		return true;
+	}
 	if (!state_map_take(translator->state, translator->message.value,
 			    translator->message.value_found != 0, error))
 		return false;
@@ -496,6 +498,26 @@ static bool broken_line(struct translator *translator, const struct singer_probl
 			 translator->line_number, problem->text, problem->offset + 1);
 }
 
+static bool contains(struct slice text, struct slice part)
+{
+	return text.length > 0 && memmem(text.data, text.length, part.data, part.length) != NULL;
+}
+
+/* Text is for the log, unless there is a record in it. */
+static bool translate_text(struct translator *translator, struct slice line, bool complete,
+			   struct error *error)
+{
+	static const struct singer_problem in_text = { "a RECORD message that is not alone", 0 };
+
+	if (!complete && line.data[0] == '{')
+		return broken_line(translator, &in_text, false, error);
+	if (contains(line, SLICE("\"type\":\"RECORD\"")) ||
+	    contains(line, SLICE("\"type\": \"RECORD\"")))
+		return broken_line(translator, &in_text, true, error);
+	airbyte_writer_log(translator->writer, LOG_WARN, line);
+	return true;
+}
+
 bool translator_line(struct translator *translator, struct slice line, bool complete,
 		     struct error *error)
 {
@@ -508,8 +530,7 @@ bool translator_line(struct translator *translator, struct slice line, bool comp
 	case SINGER_LINE_BLANK:
 		return true;
 	case SINGER_LINE_TEXT:
-		airbyte_writer_log(translator->writer, LOG_WARN, line);
-		return true;
+		return translate_text(translator, line, complete, error);
 	case SINGER_LINE_BROKEN:
 		return broken_line(translator, &problem, complete, error);
 	case SINGER_LINE_NO_MEMORY:
@@ -545,8 +566,12 @@ static void log_counts(struct translator *translator, const struct stream *strea
 					    stream->name, progress->dropped);
 		return;
 	}
-	airbyte_writer_logf(translator->writer, LOG_INFO, "%s: %" PRIu64 " records", stream->name,
-			    progress->records);
+	if (progress->started)
+		airbyte_writer_logf(translator->writer, LOG_INFO, "%s: %" PRIu64 " records",
+				    stream->name, progress->records);
+	else if (stream->in_tap)
+		airbyte_writer_logf(translator->writer, LOG_WARN,
+				    "%s: the tap wrote nothing of this stream", stream->name);
 	if (progress->empty > 0)
 		airbyte_writer_logf(translator->writer, LOG_WARN,
 				    "%s: %" PRIu64 " records had no selected field and are left out",

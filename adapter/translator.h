@@ -10,7 +10,7 @@
  *	STATE                           a STATE for each stream that it moves on
  *	ACTIVATE_VERSION                nothing: Airbyte's generations do its work
  *	another type                    LOG WARN, once for each type
- *	text                            LOG WARN
+ *	text                            LOG WARN; an error where it holds a RECORD
  *	nothing but white space         nothing
  *	a broken message, a BATCH       an error: the read has to fail
  */

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 /* A tap that makes deeper folders than this has to remove them itself. */
-#define DEPTH_MAX 64
+#define DEPTH_MAX 500
 
 bool work_dir_create(struct work_dir *dir, struct error *error)
 {

@@ -73,7 +73,8 @@ static void lines_that_are_no_message_are_told_apart(void **state)
 		{ "{\"", SINGER_LINE_BROKEN },
 		{ "{ \"", SINGER_LINE_BROKEN },
 		{ "{\"type\"", SINGER_LINE_BROKEN },
-		{ "\xef\xbb\xbf{\"type\":\"STATE\",\"value\":{}}", SINGER_LINE_TEXT },
+		{ "\xef\xbb\xbf{\"type\":\"STATE\",\"value\":{}}", SINGER_LINE_MESSAGE },
+		{ "\xef\xbb\xbf", SINGER_LINE_BLANK },
 		{ "{\"type\":\"STATE\",\"value\":{}}", SINGER_LINE_MESSAGE },
 		{ "  {\"type\":\"STATE\",\"value\":{}} \r", SINGER_LINE_MESSAGE },
 	};

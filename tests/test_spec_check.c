@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -22,13 +23,14 @@ static void assert_fits(const struct fit *cases, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		struct error error = ERROR_NONE;
 		json_t *schema = json_loads(cases[i].schema, 0, NULL);
-		json_t *config = json_loads(cases[i].config, JSON_DECODE_ANY, NULL);
+		json_t *config = json_loads(cases[i].config, JSON_DECODE_ANY | JSON_ALLOW_NUL,
+					    NULL);
 
 		assert_non_null(config);
 		if (!spec_check_schema(schema, "", &error))
 			fail_msg("%s: %s", cases[i].schema, error.message);
-		assert_int_equal(spec_check_config(schema, config, &error),
-				 cases[i].violations == NULL);
+		if (spec_check_config(schema, config, &error) != (cases[i].violations == NULL))
+			fail_msg("%s: %s", cases[i].schema, cases[i].config);
 		if (cases[i].violations != NULL) {
 			assert_int_equal(error.type, FAILURE_CONFIG);
 			assert_memory_equal(error.message, PREFIX, strlen(PREFIX));
@@ -117,6 +119,26 @@ static void values_are_held_against_enum_const_and_limits(void **state)
 		  "19, ..." },
 		{ P("{\"const\": {\"a\": 1}}"), "{\"p\": {\"a\": 1}}", NULL },
 		{ P("{\"const\": 0.1}"), "{\"p\": 3}", "p: must be 0.1" },
+		{ P("{\"const\": {\"a\": [1, {\"b\": 2.0}]}}"), "{\"p\": {\"a\": [1.0, {\"b\": 2}]}}",
+		  NULL },
+		{ P("{\"const\": {\"a\": 1}}"), "{\"p\": {\"a\": 1, \"b\": 1}}",
+		  "p: must be {\"a\":1}" },
+		{ P("{\"const\": [1, 2]}"), "{\"p\": [1]}", "p: must be [1,2]" },
+		{ P("{\"const\": [1]}"), "{\"p\": [\"1\"]}", "p: must be [1]" },
+		{ P("{\"const\": false}"), "{\"p\": 0}", "p: must be false" },
+		{ REQUIRED_P("{\"const\": null}"), "{\"p\": null}", NULL },
+		{ P("{\"const\": null}"), "{\"p\": 0}", "p: must be null" },
+		{ P("{\"enum\": [[1.0], {\"a\": 0}]}"), "{\"p\": [1]}", NULL },
+		{ P("{\"enum\": [[1.0], {\"a\": 0}]}"), "{\"p\": {\"a\": 0.0}}", NULL },
+		{ P("{\"uniqueItems\": true}"), "{\"p\": [{\"a\": 1}, {\"a\": 1.0}]}",
+		  "p[1]: is there twice" },
+		{ P("{\"const\": 9007199254740993}"), "{\"p\": 9007199254740992.0}",
+		  "p: must be 9007199254740993" },
+		{ P("{\"minimum\": 9007199254740993}"), "{\"p\": 9007199254740992.0}",
+		  "p: must be at least 9007199254740993" },
+		{ P("{\"maximum\": 9223372036854775807}"), "{\"p\": 9223372036854775808.0}",
+		  "p: must be at most 9223372036854775807" },
+		{ P("{\"minimum\": -1e300, \"maximum\": 1e300}"), "{\"p\": 5}", NULL },
 		{ P("{\"minimum\": 1, \"maximum\": 3}"), "{\"p\": 1}", NULL },
 		{ P("{\"minimum\": 1, \"maximum\": 3}"), "{\"p\": 3.0}", NULL },
 		{ P("{\"minimum\": 1}"), "{\"p\": 0.5}", "p: must be at least 1" },
@@ -166,6 +188,89 @@ static void patterns_are_those_of_ecma_script(void **state)
 		{ P("{\"pattern\": \"^(a+)+$\"}"),
 		  "{\"p\": \"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!\"}",
 		  "p: is too complex to be checked against the pattern \"^(a+)+$\"" },
+	};
+
+	(void)state;
+	assert_fits(cases, COUNT(cases));
+}
+
+static void strings_are_held_against_their_format(void **state)
+{
+	static const struct {
+		const char *format;
+		const char *problem;
+		const char *good[12];
+		const char *bad[16];
+	} formats[] = {
+		{ "date", "must be a date like 2024-01-31",
+		  { "2024-01-31", "2024-02-29", "2000-02-29", "0001-01-01", NULL },
+		  { "2023-02-29", "1900-02-29", "2024-04-31", "2024-13-01", "2024-00-01",
+		    "2024-01-00", "24-01-01", "2024-1-1", "2024-01-01T00:00:00Z", "2024/01/01", "",
+		    " 2024-01-01", NULL } },
+		{ "date-time", "must be a date and time like 2024-01-31T00:00:00Z",
+		  { "2024-01-01T00:00:00Z", "2024-01-01t00:00:00z", "2024-01-01T23:59:59.123456Z",
+		    "2024-01-01T00:00:00+05:30", "1998-12-31T23:59:60Z", "1998-12-31T15:59:60-08:00",
+		    NULL },
+		  { "2024-01-01", "2024-01-01T00:00:00", "2024-01-01 00:00:00Z",
+		    "2024-01-01T24:00:00Z", "2024-01-01T00:60:00Z", "2024-01-01T00:00Z",
+		    "2024-01-01T00:00:00.Z", "2024-01-01T00:00:00+0530", "2024-01-01T00:00:00+24:00",
+		    "1998-12-31T22:59:60Z", "2023-02-29T00:00:00Z", "2024-01-01T00:00:00Zx",
+		    "2024-01-01T00:00:00-05:3", "", NULL } },
+		{ "uri", "must be a URI with its scheme, like https://example.com",
+		  { "https://example.com/a?b=%20c#d", "jdbc:postgresql://host:5432/db",
+		    "mailto:a@example.com", "urn:x:y", "s3://bucket/key", "http://[::1]:80/",
+		    "https://ex\xC3\xA4mple.com", NULL },
+		  { "example.com", "//example.com/a", "/a/b", "https://a b", "1http://x",
+		    "ht_tp://x", ":x", "https:", "https://a/%zz", "https://a/%2", "https://<x>",
+		    "https://a\\nb", "", NULL } },
+		{ "email", "must be an e-mail address",
+		  { "joe.bloggs@example.com", "te~st+x@example.com", "\\\"joe b\\\"@example.com",
+		    "joe@[127.0.0.1]", "joe@localhost", NULL },
+		  { "joe", "joe@", "@example.com", ".joe@example.com", "joe.@example.com",
+		    "j..oe@example.com", "joe b@example.com", "joe@exam ple.com", "joe@a=b.com",
+		    "joe@[300.0.0.1]", "a@b@c.com", "", NULL } },
+		{ "hostname", "must be the name of a host, without scheme or port",
+		  { "localhost", "db.example.com", "db.example.com.", "xn--4gbwdl.example",
+		    "10.0.0.1", "1a.b-c", NULL },
+		  { "https://example.com", "example.com:80", "-a.com", "a-.com", "a..com", ".a",
+		    "a_b.com", "a b", "..",
+		    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.com", ".", "",
+		    NULL } },
+		{ "ipv4", "must be an IPv4 address like 192.0.2.1",
+		  { "192.0.2.1", "0.0.0.0", "255.255.255.255", NULL },
+		  { "256.0.0.1", "1.2.3", "1.2.3.4.5", "01.2.3.4", "1.2.3.4 ", "1.2.3.-4", "a.b.c.d",
+		    "1..2.3", "", NULL } },
+		{ "uuid", "", { "what annotations say is free", NULL }, { NULL } },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(formats); i++) {
+		char schema[128], config[256], problem[128];
+		struct fit fit = { schema, config, NULL };
+
+		snprintf(schema, sizeof(schema), P("{\"format\": \"%s\"}"), formats[i].format);
+		snprintf(problem, sizeof(problem), "p: %s", formats[i].problem);
+		for (size_t j = 0; formats[i].good[j] != NULL; j++) {
+			snprintf(config, sizeof(config), "{\"p\": \"%s\"}", formats[i].good[j]);
+			assert_fits(&fit, 1);
+		}
+		fit.violations = problem;
+		for (size_t j = 0; formats[i].bad[j] != NULL; j++) {
+			snprintf(config, sizeof(config), "{\"p\": \"%s\"}", formats[i].bad[j]);
+			assert_fits(&fit, 1);
+		}
+	}
+}
+
+static void a_format_says_nothing_of_other_types(void **state)
+{
+	static const struct fit cases[] = {
+		{ P("{\"format\": \"date\"}"), "{\"p\": 5}", NULL },
+		{ P("{\"type\": \"string\", \"format\": \"date\"}"), "{\"p\": null}", NULL },
+		{ P("{\"items\": {\"format\": \"ipv4\"}}"), "{\"p\": [\"1.2.3.4\", \"hush\"]}",
+		  "p[1]: must be an IPv4 address like 192.0.2.1" },
+		{ P("{\"format\": \"date\"}"), "{\"p\": \"2024-01-01\\u0000\"}",
+		  "p: must be a date like 2024-01-31" },
 	};
 
 	(void)state;
@@ -255,6 +360,10 @@ static void a_schema_that_cannot_be_checked_is_refused(void **state)
 		  "/cs/additionalProperties/patternProperties: tapbyte does not check this "
 		  "keyword; the "
 		  "spec must do without it" },
+		{ P("{\"dependencies\": {\"a\": [\"b\"]}}"),
+		  "/cs/properties/p/dependencies: tapbyte does not check this keyword; the spec "
+		  "must do without it" },
+		{ P("{\"format\": 1}"), "/cs/properties/p/format: is an integer, must be a string" },
 		{ P("{\"type\": \"strnig\"}"),
 		  "/cs/properties/p/type: is \"strnig\", must be one of \"object\", \"array\", "
 		  "\"string\", \"integer\", \"number\", \"boolean\", \"null\"" },
@@ -315,6 +424,8 @@ int main(void)
 		cmocka_unit_test(all_violations_are_in_one_message_with_their_paths),
 		cmocka_unit_test(values_are_held_against_enum_const_and_limits),
 		cmocka_unit_test(patterns_are_those_of_ecma_script),
+		cmocka_unit_test(strings_are_held_against_their_format),
+		cmocka_unit_test(a_format_says_nothing_of_other_types),
 		cmocka_unit_test(unknown_keys_are_fine_unless_the_spec_forbids_them),
 		cmocka_unit_test(of_several_forms_the_one_that_was_meant_is_reported),
 		cmocka_unit_test(a_schema_that_cannot_be_checked_is_refused),

@@ -99,7 +99,7 @@ static void files_are_private_and_hold_what_was_written(void **state)
 
 		assert_non_null(path);
 		assert_int_equal(mode_of(path), 0600);
-		buffer_init(&text, 100);
+		buffer_init(&text, BUFFER_MAXIMUM);
 		assert_true(text_file_read(path, "it", &text, &error));
 		assert_true(slice_equals(buffer_slice(&text), contents[i]));
 		buffer_release(&text);

@@ -214,6 +214,7 @@ def command_cases():
 def option_cases():
     rows = [
         ("an_unknown_option", ["--verbose"], "unknown option --verbose"),
+        ("an_option_that_is_none", ["-xyz"], "unknown option -xyz"),
         ("an_option_that_lacks_its_value", ["--config"], "--config needs a value"),
         ("a_stray_argument", ["more"], "unexpected argument more"),
         ("a_tap_that_is_not_there", ["--tap", "./none"], "there is no tap in ./none"),
