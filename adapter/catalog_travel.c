@@ -431,7 +431,7 @@ static void write_others(struct unpacking *u, const struct node *parcel)
 		buffer_append(u->text, other->key);
 		buffer_append_string(u->text, "\",\"stream\":");
 		buffer_append(u->text, other->text);
-		buffer_append_string(u->text, ",\"key_properties\":[],\"schema\":{\"type\":\"object\","
+		buffer_append_string(u->text, ",\"key_properties\":[],\"replication_method\":\"\",\"schema\":{\"type\":\"object\","
 					      "\"properties\":{}},\"metadata\":[{\"breadcrumb\":[],"
 					      "\"metadata\":{\"selected\":false}}]}");
 	}

@@ -7,9 +7,6 @@
 #include <unistd.h>
 #include <uv.h>
 
-/* From the folder of the installed program to the taps that `make install` puts beside it. */
-#define INSTALLED_TAPS "../share/tapbyte/taps"
-
 static bool holds_tap(const char *folder)
 {
 	char *manifest = NULL;
@@ -35,16 +32,19 @@ static char *tap_in(const char *parent, const char *name)
 	return absolute;
 }
 
-/* A tap that was installed with the program that is running. */
+/* A tap that came with the program that is running: installed, or in a checkout. */
 static char *installed_tap(const char *name)
 {
+	static const char *const beside[] = { "../share/tapbyte/taps", "taps" };
 	char program[4096], *parent = NULL, *folder = NULL;
 	size_t size = sizeof(program);
 
 	if (uv_exepath(program, &size) != 0 || strrchr(program, '/') == NULL)
 		return NULL;
 	*strrchr(program, '/') = '\0';
-	if (asprintf(&parent, "%s/" INSTALLED_TAPS, program) >= 0) {
+	for (size_t i = 0; folder == NULL && i < sizeof(beside) / sizeof(beside[0]); i++) {
+		if (asprintf(&parent, "%s/%s", program, beside[i]) < 0)
+			return NULL;
 		folder = tap_in(parent, name);
 		free(parent);
 	}
@@ -71,8 +71,8 @@ char *options_find_tap(const char *tap, struct error *error)
 	if (folder == NULL)
 		error_set(error, FAILURE_CONFIG,
 			  "there is no tap named %s: no %s/tap.json in %s%s./taps or among the "
-			  "installed taps",
-			  tap, tap, own ? own : "", own ? ", " : "");
+			  "installed taps (a folder needs a slash: --tap ./%s)",
+			  tap, tap, own ? own : "", own ? ", " : "", tap);
 	return folder;
 }
 
@@ -111,7 +111,7 @@ bool options_parse(struct options *options, int argc, char **argv, struct error 
 			return error_set(error, FAILURE_CONFIG, "%s: %s needs a value", argv[0],
 					 argv[at]);
 		default:
-			return error_set(error, FAILURE_CONFIG, "%s: unknown option %s", argv[0],
+			return error_set(error, FAILURE_CONFIG, "%s: unknown option %s; see tapbyte --help", argv[0],
 					 argv[at]);
 		}
 	}

@@ -7,6 +7,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "text_file.h"
+
 /* After a signal, stdout that nobody reads is given up after so long; in milliseconds. */
 #define DRAIN_AFTER_SIGNAL 2000
 #define DRAIN_STEP 100
@@ -78,9 +80,9 @@ bool session_open(struct session *session, int argc, char **argv)
 	session->warnings = (struct warnings){ on_warning, session };
 	session_tick(session);
 	for (size_t i = 0; i < SESSION_SIGNALS; i++) {
-		uv_signal_init(&session->loop, &session->signals[i]);
+		if (uv_signal_init(&session->loop, &session->signals[i]) != 0)
+			abort();
 		session->signals[i].data = session;
-		uv_signal_start(&session->signals[i], on_signal, session_signals[i]);
 		uv_unref((uv_handle_t *)&session->signals[i]);
 	}
 	if (!options_parse(&session->options, argc, argv, &session->error)) {
@@ -91,13 +93,41 @@ bool session_open(struct session *session, int argc, char **argv)
 	return tap_load(&session->tap, session->options.folder, &session->error);
 }
 
+bool session_misused(struct session *session, const char *message)
+{
+	session->misused = true;
+	return error_set(&session->error, FAILURE_CONFIG, "%s", message);
+}
+
+/* From here on there is something to take away, so a signal may not just end the process. */
+static bool watch_signals(struct session *session)
+{
+	for (size_t i = 0; i < SESSION_SIGNALS; i++)
+		if (uv_signal_start(&session->signals[i], on_signal, session_signals[i]) != 0)
+			return error_set(&session->error, FAILURE_SYSTEM,
+					 "cannot watch for signals");
+	return true;
+}
+
+bool session_prepare(struct session *session)
+{
+	return watch_signals(session) && tap_prepare(&session->tap, &session->error);
+}
+
 bool session_configure(struct session *session)
 {
+	struct buffer config;
+	bool done;
+
 	if (session->options.config == NULL)
-		return error_set(&session->error, FAILURE_CONFIG, "no config: give --config FILE");
-	return tap_prepare(&session->tap, &session->error) &&
-	       tap_configure(&session->tap, session->options.config, &session->error) &&
+		return session_misused(session, "no config: give --config FILE");
+	buffer_init(&config, BUFFER_MAXIMUM);
+	done = text_file_read(session->options.config, "the config", &config, &session->error) &&
+	       session_prepare(session) &&
+	       tap_configure(&session->tap, &config, session->options.config, &session->error) &&
 	       tap_find_executable(&session->tap, &session->error);
+	buffer_release(&config);
+	return done;
 }
 
 static void close_loop(struct session *session)
@@ -132,6 +162,7 @@ static void drain(struct session *session)
 	uint64_t waited_until = 0;
 	uv_timer_t wake;
 
+	uv_run(&session->loop, UV_RUN_NOWAIT); /* a signal may have come since */
 	session_flush(session);
 	uv_timer_init(&session->loop, &wake);
 	uv_timer_start(&wake, on_wake, DRAIN_STEP, DRAIN_STEP);

@@ -47,7 +47,13 @@ struct session {
 /* Starts a session; parses the command line and loads the manifest. False: see error. */
 bool session_open(struct session *session, int argc, char **argv);
 
-/* The next steps, for all commands but spec: the tap's executable and config. */
+/* For a command line that lacks something: sets the error and the exit code; false. */
+bool session_misused(struct session *session, const char *message);
+
+/* The tap's surroundings; from here on signals stop the taps instead of the process. */
+bool session_prepare(struct session *session);
+
+/* The same, and the tap's config and executable: for all commands but spec and install. */
 bool session_configure(struct session *session);
 
 /* Sets the writer's time to now. */

@@ -1,5 +1,6 @@
 #include "state_map.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 
 #include "json_scan.h"
@@ -7,6 +8,9 @@
 #include "raw_name.h"
 
 #define NOBODY UINT32_MAX
+
+/* More STATE messages than any tap writes; beyond it, it was not we who wrote the number. */
+#define SEQUENCE_MAXIMUM (1LL << 53)
 
 /*
  * ---- who owns what ----
@@ -362,12 +366,14 @@ static uint64_t sequence_of(const struct node *stream_state)
 {
 	const struct node *sequence = node_get(stream_state, STATE_SEQUENCE_KEY);
 	char digits[24] = "";
+	long long number;
 
 	if (sequence == NULL || sequence->kind != NODE_NUMBER ||
 	    sequence->text.length >= sizeof(digits))
 		return 0;
 	memcpy(digits, sequence->text.data, sequence->text.length);
-	return strtoull(digits, NULL, 10);
+	number = strtoll(digits, NULL, 10);
+	return number > 0 && number < SEQUENCE_MAXIMUM ? (uint64_t)number : 0;
 }
 
 /* Does an entry hold nothing that a tap could go on from? */
@@ -405,63 +411,100 @@ static bool descriptor_is(const struct node *descriptor, const struct stream *st
 	return node_is_empty(namespace) ? expected[0] == '\0' : node_is_string(namespace, expected);
 }
 
-static void take_stream_state(const struct state_map *map, const struct node *message,
+static void take_stream_state(const struct state_map *map, const struct node *stream,
+			      const struct node **states, const struct warnings *warnings)
+{
+	const struct node *descriptor = node_get(stream, "stream_descriptor");
+	char *name;
+	bool found = false;
+
+	for (size_t i = 0; i < map->streams->count; i++) {
+		if (!map->streams->items[i].configured ||
+		    !descriptor_is(descriptor, &map->streams->items[i]))
+			continue;
+		states[i] = node_get(stream, "stream_state");
+		found = true;
+	}
+	if (found)
+		return;
+	name = node_to_string(node_get(descriptor, "name"));
+	warnings_say(warnings, "the state has an entry for the stream \"%s\", which is not in the "
+		     "configured catalog; it is not used", name ? name : "");
+	free(name);
+}
+
+/* An old connector's state, or a Singer state that a person put there: of all streams. */
+static void take_singer_state(const struct state_map *map, const struct node *value,
 			      const struct node **states)
 {
-	const struct node *stream = node_get(message, "stream");
-	const struct node *descriptor = node_get(stream, "stream_descriptor");
-
 	for (size_t i = 0; i < map->streams->count; i++)
-		if (map->streams->items[i].configured &&
-		    descriptor_is(descriptor, &map->streams->items[i]))
-			states[i] = node_get(stream, "stream_state");
+		states[i] = value;
+}
+
+static bool take_global_state(const struct state_map *map, const struct node *global,
+			      const struct node **states, const struct warnings *warnings,
+			      struct error *error)
+{
+	const struct node *entries = node_get(global, "stream_states"), *entry;
+
+	if (!node_is_empty(node_get(global, "shared_state")))
+		return error_set(error, FAILURE_CONFIG,
+				 "the state is of type GLOBAL with a shared_state, which no Singer "
+				 "tap wrote; clear the state to start from the beginning");
+	if (entries != NULL)
+		node_for_each(entry, entries)
+			take_stream_state(map, entry, states, warnings);
+	return true;
 }
 
 static bool take_message(const struct state_map *map, const struct node *message,
-			 const struct node **states, struct error *error)
+			 const struct node **states, const struct warnings *warnings,
+			 struct error *error)
 {
 	const struct node *type = node_get(message, "type");
 
 	if (node_is_empty(message))
 		return true;
-	if (message->kind != NODE_OBJECT)
-		return error_set(error, FAILURE_CONFIG,
-				 "the state has an entry that is no object");
-	if (node_is_string(type, "STREAM")) {
-		take_stream_state(map, message, states);
+	if (node_is_string(type, "STATE")) { /* the whole line, as it was printed */
+		message = node_get(message, "state");
+		type = node_get(message, "type");
+	}
+	if (node_is_string(type, "STREAM") && node_get(message, "stream") != NULL) {
+		take_stream_state(map, node_get(message, "stream"), states, warnings);
 		return true;
 	}
-	if (node_is_empty(type) || node_is_string(type, "LEGACY")) {
-		const struct node *data = node_get(message, "data");
-
-		for (size_t i = 0; i < map->streams->count; i++)
-			states[i] = data;
+	if (node_is_string(type, "GLOBAL"))
+		return take_global_state(map, node_get(message, "global"), states, warnings, error);
+	if ((node_is_empty(type) || node_is_string(type, "LEGACY")) &&
+	    node_get(message, "data") != NULL) {
+		take_singer_state(map, node_get(message, "data"), states);
 		return true;
 	}
 	return error_set(error, FAILURE_CONFIG,
-			 "the state has an entry of a type other than STREAM; this source "
-			 "writes and reads STREAM states only");
+			 "the state has an entry that is none: expected {\"type\": \"STREAM\", "
+			 "\"stream\": {\"stream_descriptor\": ..., \"stream_state\": ...}}, which is the "
+			 "\"state\" member of a STATE message");
 }
 
 /* Fills in the stream_state of each stream, by index; NULL: none. */
 static bool find_states(const struct state_map *map, const struct node *root,
-			const struct node **states, struct error *error)
+			const struct node **states, const struct warnings *warnings,
+			struct error *error)
 {
 	const struct node *message;
 
 	if (root->kind == NODE_OBJECT && node_get(root, "type") == NULL) {
-		for (size_t i = 0; i < map->streams->count; i++)
-			states[i] = root; /* a raw Singer state */
+		take_singer_state(map, root, states);
 		return true;
 	}
 	if (root->kind == NODE_OBJECT)
-		return take_message(map, root, states, error);
+		return take_message(map, root, states, warnings, error);
 	if (root->kind == NODE_NULL)
 		return true;
 	if (root->kind != NODE_ARRAY)
 		return error_set(error, FAILURE_CONFIG, "the state is no JSON array");
 	node_for_each(message, root)
-		if (!take_message(map, message, states, error))
+		if (!take_message(map, message, states, warnings, error))
 			return false;
 	return true;
 }
@@ -541,14 +584,22 @@ static bool merge_states(struct state_map *map, const struct node **states,
 	return true;
 }
 
+static bool is_blank(struct slice text)
+{
+	for (size_t i = 0; i < text.length; i++)
+		if (!isspace((unsigned char)text.data[i]))
+			return false;
+	return true;
+}
+
 bool state_map_read(struct state_map *map, struct slice text, struct buffer *tap_state,
-		    struct error *error)
+		    const struct warnings *warnings, struct error *error)
 {
 	struct document document = DOCUMENT_NONE;
 	const struct node **states = NULL;
 	bool done = false;
 
-	if (text.length == 0)
+	if (is_blank(text))
 		return true;
 	if (!document_parse(&document, text, error)) {
 		error->type = FAILURE_CONFIG;
@@ -559,7 +610,7 @@ bool state_map_read(struct state_map *map, struct slice text, struct buffer *tap
 		error_set_no_memory(error);
 		goto cleanup;
 	}
-	done = find_states(map, document.nodes, states, error) &&
+	done = find_states(map, document.nodes, states, warnings, error) &&
 	       merge_states(map, states, tap_state, error);
 cleanup:
 	free(states);

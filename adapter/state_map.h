@@ -29,6 +29,7 @@
 #include "document.h"
 #include "error.h"
 #include "stream.h"
+#include "warnings.h"
 
 #define STATE_SEQUENCE_KEY "__tapbyte_sequence"
 
@@ -57,13 +58,14 @@ bool state_map_init(struct state_map *map, const struct stream_list *streams,
 void state_map_release(struct state_map *map);
 
 /*
- * Reads the state that Airbyte hands to read: a list of STATE messages' contents (as
- * PyAirbyte and the platform write it: nulls, unknown and duplicate keys are fine), or a
- * raw Singer state. Appends to `tap_state` the Singer state for the tap; nothing where
- * there is none. FAILURE_CONFIG: what cannot be understood.
+ * Reads the state that Airbyte hands to read: a list of the `state` members of STATE
+ * messages (as PyAirbyte and the platform write it: nulls, unknown and duplicate keys are
+ * fine), or of whole STATE messages; of type STREAM, GLOBAL without a shared state, or
+ * LEGACY with a Singer state; or a raw Singer state. Appends to `tap_state` the Singer
+ * state for the tap; nothing where there is none. FAILURE_CONFIG: what cannot be understood.
  */
 bool state_map_read(struct state_map *map, struct slice text, struct buffer *tap_state,
-		    struct error *error);
+		    const struct warnings *warnings, struct error *error);
 
 /*
  * Takes the value of a STATE message. `mend`: it holds something that has to be mended

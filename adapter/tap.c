@@ -10,7 +10,6 @@
 #include "config_map.h"
 #include "json_compact.h"
 #include "spec_check.h"
-#include "text_file.h"
 
 extern char **environ;
 
@@ -241,17 +240,39 @@ bool tap_prepare(struct tap *tap, struct error *error)
  * ---- the config ----
  */
 
-/* jansson's own message would quote the text around the place, which may be a secret. */
+/* Why a text is no JSON. jansson's own words would quote it, and it may hold a secret. */
+static const char *json_problem(const json_error_t *problem)
+{
+	switch (json_error_code(problem)) {
+	case json_error_premature_end_of_input:
+		return "it ends too early";
+	case json_error_end_of_input_expected:
+		return "there is more behind its end";
+	case json_error_numeric_overflow:
+		return "a number is too large";
+	case json_error_invalid_utf8:
+		return "it is not UTF-8";
+	default:
+		return "a comma, quote or bracket is missing or wrong";
+	}
+}
+
 static json_t *parse_config(struct slice text, const char *file, struct error *error)
 {
 	json_error_t problem;
-	json_t *config = json_loadb(text.data ? text.data : "", text.length, JSON_ALLOW_NUL, &problem);
+	json_t *config;
 
+	if (text.length == 0) {
+		error_set(error, FAILURE_CONFIG, "the config, %s, is empty", file);
+		return NULL;
+	}
+	config = json_loadb(text.data, text.length, JSON_ALLOW_NUL, &problem);
 	if (config == NULL)
-		error_set(error, FAILURE_CONFIG, "the config, %s, is no JSON: line %d, column %d", file,
-			  problem.line, problem.column);
+		error_set(error, FAILURE_CONFIG,
+			  "the config, %s, is not valid JSON at line %d, column %d: %s", file,
+			  problem.line, problem.column, json_problem(&problem));
 	else if (!json_is_object(config))
-		error_set(error, FAILURE_CONFIG, "the config, %s, is no JSON object", file);
+		error_set(error, FAILURE_CONFIG, "the config, %s, is not a JSON object", file);
 	else
 		return config;
 	json_decref(config);
@@ -325,31 +346,25 @@ cleanup:
 	return done;
 }
 
-bool tap_configure(struct tap *tap, const char *config_file, struct error *error)
+bool tap_configure(struct tap *tap, struct buffer *text, const char *file, struct error *error)
 {
 	const json_t *specification = manifest_connection_specification(&tap->manifest);
-	struct buffer text;
-	json_t *config = NULL;
+	json_t *config = parse_config(buffer_slice(text), file, error);
 	bool done = false;
 
-	buffer_init(&text, BUFFER_MAXIMUM);
-	if (!text_file_read(config_file, "the config", &text, error))
-		goto cleanup;
-	config = parse_config(buffer_slice(&text), config_file, error);
 	if (config == NULL)
-		goto cleanup;
+		return false;
 	if (!secret_mask_collect(&tap->mask, specification, config)) {
 		error_set_no_memory(error);
 		goto cleanup;
 	}
 	if (!spec_check_config(specification, config, error) ||
-	    !map_config(tap, config, &text, error))
+	    !map_config(tap, config, text, error))
 		goto cleanup;
-	tap->config_path = work_dir_write(&tap->work_dir, "config.json", buffer_slice(&text), error);
+	tap->config_path = work_dir_write(&tap->work_dir, "config.json", buffer_slice(text), error);
 	done = tap->config_path != NULL;
 cleanup:
 	json_decref(config);
-	buffer_release(&text);
 	return done;
 }
 

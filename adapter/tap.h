@@ -3,7 +3,8 @@
  *
  *	struct tap tap = TAP_NONE;
  *	tap_load(&tap, folder, &error);             the manifest; enough for spec
- *	tap_configure(&tap, config_file, &error);   the config, checked, mapped and written
+ *	tap_prepare(&tap, &error);                  a private folder, an environment
+ *	tap_configure(&tap, &text, file, &error);   the config, checked, mapped and written
  *	...
  *	tap_release(&tap);                          removes the config from the disk, too
  */
@@ -12,6 +13,7 @@
 
 #include <stdbool.h>
 
+#include "buffer.h"
 #include "error.h"
 #include "manifest.h"
 #include "secret_mask.h"
@@ -41,10 +43,11 @@ bool tap_find_executable(struct tap *tap, struct error *error);
 bool tap_prepare(struct tap *tap, struct error *error);
 
 /*
- * Reads the user's config, checks it against the spec, finds its secrets, maps it and
- * writes the tap's own. Needs tap_load and tap_prepare. A message never quotes the config.
+ * Takes the text of the user's config, from that file: checks it against the spec, finds
+ * its secrets, maps it (in `text`) and writes the tap's own. Needs tap_prepare. A message
+ * never quotes the config.
  */
-bool tap_configure(struct tap *tap, const char *config_file, struct error *error);
+bool tap_configure(struct tap *tap, struct buffer *text, const char *file, struct error *error);
 
 /* Where `tapbyte install` puts the private environment: $TAPBYTE_VENVS/NAME, else .venv in
  * the tap's folder. And the file in it that tells what it learned (tap_flags.h). The

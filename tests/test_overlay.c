@@ -17,7 +17,10 @@ static void an_overlay_is_checked_strictly(void **state)
 		{ "{\"$schema\": \"../overlay.schema.json\", \"streams\": {}}", NULL },
 		{ "{\"streams\": {\"a\": {}}}", NULL },
 		{ "{\"streams\": {\"a\": {\"primary_key\": [[\"id\"], [\"x\", \"y\"]],"
-		  " \"cursor_field\": [\"at\"], \"keeps_position\": true}}}", NULL },
+		  " \"cursor_field\": [\"at\"], \"keeps_position\": false}}}", NULL },
+		{ "{\"streams\": {\"a\": {\"cursor_field\": [\"at\"], \"keeps_position\": true}}}",
+		  "/streams/a: has both keeps_position and a cursor_field; a tap that keeps its "
+		  "position names no cursor" },
 		{ "{\"streams\": {\"a\": {\"primary_key\": [], \"cursor_field\": []}}}", NULL },
 		{ "[]", "is an array, must be an object" },
 		{ "{}", "/streams: missing, must be an object" },

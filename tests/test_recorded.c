@@ -115,6 +115,7 @@ static void choose_streams(struct replay *replay)
 
 static void start(struct replay *replay, const struct recorded_case *recorded)
 {
+	const struct warnings warnings = { on_warning, &replay->writer };
 	struct error error = ERROR_NONE;
 	struct buffer state = load(recorded, "state.json", false);
 
@@ -126,7 +127,8 @@ static void start(struct replay *replay, const struct recorded_case *recorded)
 	replay->writer.now = NOW;
 	choose_streams(replay);
 	if (!state_map_init(&replay->state, &replay->streams, &error) ||
-	    !state_map_read(&replay->state, buffer_slice(&state), &replay->tap_state, &error) ||
+	    !state_map_read(&replay->state, buffer_slice(&state), &replay->tap_state, &warnings,
+			    &error) ||
 	    !translator_init(&replay->translator, &replay->streams, &replay->state,
 			     &replay->writer, &error))
 		fail_msg("%s: %s", recorded->name, error.message);

@@ -19,6 +19,14 @@ struct row {
 	bool not_configured, full_refresh, not_in_tap;
 };
 
+static void ignore_warning(void *owner, const char *text)
+{
+	(void)owner;
+	(void)text;
+}
+
+static const struct warnings no_warnings = { ignore_warning, NULL };
+
 static char *copy(const char *text)
 {
 	return text ? strdup(text) : NULL;
@@ -87,7 +95,7 @@ static void assert_read(struct state_map *map, const char *text, const char *exp
 	struct buffer out;
 
 	buffer_init(&out, BUFFER_MAXIMUM);
-	if (!state_map_read(map, slice_of_string(text), &out, &error))
+	if (!state_map_read(map, slice_of_string(text), &out, &no_warnings, &error))
 		fail_msg("%s: %s", text, error.message);
 	if (!slice_equals(buffer_slice(&out), slice_of_string(expected)))
 		fail_msg("%s\nis handed to the tap as:\n%.*s\nexpected:\n%s", text,
@@ -338,6 +346,16 @@ static void each_form_of_input_is_understood(void **state)
 		{ "[{\"data\":{\"a\":1,\"b\":2,\"s\":3}}]", "{\"a\":1,\"s\":3,\"b\":2}" },
 		{ "{\"type\":\"LEGACY\",\"data\":{\"a\":1}}", "{\"a\":1}" },
 		{ "[{\"type\":\"LEGACY\",\"data\":null}]", "" },
+		/* GLOBAL, of which the entries of streams are understood */
+		{ "[{\"type\":\"GLOBAL\",\"global\":{\"shared_state\":null,\"stream_states\":["
+		  "{\"stream_descriptor\":{\"name\":\"b\"},\"stream_state\":{\"b\":7}}]}}]",
+		  "{\"b\":7}" },
+		{ "{\"type\":\"GLOBAL\"}", "" },
+		/* whole messages, as they were printed */
+		{ "[{\"type\":\"STATE\",\"state\":" ENTRY("a", "{\"a\":1,\"s\":2}") "},"
+		  "{\"type\":\"STATE\",\"state\":" ENTRY("b", "{\"b\":3,\"s\":2}") "}]",
+		  "{\"a\":1,\"s\":2,\"b\":3}" },
+		{ " \n", "" },
 		{ "{\"bookmarks\":{\"a\":{\"v\":1.0},\"x\":{}},\"currently_syncing\":null}",
 		  "{\"currently_syncing\":null,\"bookmarks\":{\"a\":{\"v\":1.0},\"x\":{}}}" },
 	};
@@ -354,14 +372,43 @@ static void each_form_of_input_is_understood(void **state)
 	}
 }
 
+static void note_warning(void *owner, const char *text)
+{
+	snprintf(owner, 200, "%s", text);
+}
+
+static void an_entry_of_another_stream_is_told_of(void **state)
+{
+	static const struct row rows[] = { { .id = "a" }, { .id = NULL } };
+	struct stream_list streams = make_streams(rows);
+	struct error error = ERROR_NONE;
+	char said[200] = "";
+	const struct warnings warnings = { note_warning, said };
+	struct state_map map;
+	struct buffer out;
+
+	(void)state;
+	buffer_init(&out, BUFFER_MAXIMUM);
+	start(&map, &streams);
+	assert_true(state_map_read(&map, SLICE("[" ENTRY("z", "{\"z\":1}") "]"), &out, &warnings,
+				   &error));
+	assert_string_equal(said, "the state has an entry for the stream \"z\", which is not in "
+				  "the configured catalog; it is not used");
+	assert_int_equal(out.length, 0);
+	state_map_release(&map);
+	stream_list_release(&streams);
+	buffer_release(&out);
+}
+
 static void what_cannot_be_understood_is_a_config_error(void **state)
 {
 	static const struct row rows[] = { { .id = "a" }, { .id = NULL } };
 	static const char *const texts[] = {
-		"1", "\"x\"", "true", "[1]", "[\"STREAM\"]", "[[1]]", "[", "{\"a\":", " ",
-		"[{\"type\":\"GLOBAL\",\"global\":{\"shared_state\":{},\"stream_states\":[]}}]",
-		"{\"type\":\"GLOBAL\"}",
-		"[" ENTRY("a", "{\"a\":1}") ",{\"type\":\"GLOBAL\"}]",
+		"1", "\"x\"", "true", "[1]", "[\"STREAM\"]", "[[1]]", "[", "{\"a\":",
+		"[{\"type\":\"GLOBAL\",\"global\":{\"shared_state\":{\"lsn\":1},\"stream_states\":[]}}]",
+		"[{\"type\":\"STREAM\"}]",
+		"[{\"stream_descriptor\":{\"name\":\"a\"},\"stream_state\":{\"a\":1}}]",
+		"[{\"type\":\"LEGACY\"}]",
 		"[{\"type\":\"stream\"}]",
 		"[{\"type\":1}]",
 	};
@@ -375,7 +422,7 @@ static void what_cannot_be_understood_is_a_config_error(void **state)
 
 		buffer_init(&out, BUFFER_MAXIMUM);
 		start(&map, &streams);
-		if (state_map_read(&map, slice_of_string(texts[i]), &out, &error))
+		if (state_map_read(&map, slice_of_string(texts[i]), &out, &no_warnings, &error))
 			fail_msg("%s is taken", texts[i]);
 		assert_true(error.set);
 		assert_int_equal(error.type, FAILURE_CONFIG);
@@ -727,7 +774,7 @@ static json_t *split_and_merge(const struct stream_list *streams, const char *va
 	append_states(&map, left_out, &states);
 	state_map_release(&map);
 	start(&map, streams);
-	if (!state_map_read(&map, buffer_slice(&states), &merged, &error))
+	if (!state_map_read(&map, buffer_slice(&states), &merged, &no_warnings, &error))
 		fail_msg("%s", error.message);
 	result = parse(buffer_slice(&merged));
 	state_map_release(&map);
@@ -880,6 +927,7 @@ int main(void)
 		cmocka_unit_test(only_its_own_members_change_a_stream),
 		cmocka_unit_test(what_came_in_counts_as_emitted),
 		cmocka_unit_test(each_form_of_input_is_understood),
+		cmocka_unit_test(an_entry_of_another_stream_is_told_of),
 		cmocka_unit_test(what_cannot_be_understood_is_a_config_error),
 		cmocka_unit_test(a_stream_without_a_state_starts_from_the_beginning),
 		cmocka_unit_test(the_entry_that_was_written_first_gives_the_shared_members),

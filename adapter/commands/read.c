@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "catalog_choice.h"
@@ -28,6 +29,7 @@ struct read {
 	struct session *session;
 	struct tap_flags flags;
 	struct configured_catalog configured;
+	struct buffer state; /* the file that Airbyte gave */
 	struct share *shares;
 	size_t share_count;
 };
@@ -36,18 +38,20 @@ struct read {
  * ---- before the tap is started ----
  */
 
-static bool load_configured_catalog(struct read *read)
+/* The files that the command line names, before anything is started. */
+static bool load_files(struct read *read)
 {
 	struct session *session = read->session;
 	struct buffer text;
 	bool done;
 
-	if (session->options.catalog == NULL)
-		return error_set(&session->error, FAILURE_CONFIG,
-				 "no configured catalog: give --catalog FILE");
+	if (session->options.config == NULL || session->options.catalog == NULL)
+		return session_misused(session, "read needs --config FILE and --catalog FILE");
 	buffer_init(&text, BUFFER_MAXIMUM);
 	done = text_file_read(session->options.catalog, "the configured catalog", &text,
-			      &session->error);
+			      &session->error) &&
+	       (session->options.state == NULL ||
+		text_file_read(session->options.state, "the state", &read->state, &session->error));
 	if (done && !configured_catalog_parse(&read->configured, &text, &session->error)) {
 		error_prefix(&session->error, "the configured catalog, %s: ",
 			     session->options.catalog);
@@ -106,25 +110,24 @@ static bool choose_streams(struct read *read, struct share *share)
 	return done;
 }
 
-static bool load_state(struct share *share, struct buffer *tap_state)
+/* The state for the tap; a tap that takes none starts from the beginning. */
+static bool load_state(struct read *read, struct share *share, struct buffer *tap_state)
 {
-	struct session *session = share->session;
-	const char *file = session->options.state;
-	struct buffer text;
-	bool done;
+	struct session *session = read->session;
 
-	buffer_init(&text, BUFFER_MAXIMUM);
-	done = state_map_init(&share->state, &share->streams, &session->error);
-	if (done && file != NULL) {
-		done = text_file_read(file, "the state", &text, &session->error);
-		if (done && !state_map_read(&share->state, buffer_slice(&text), tap_state,
-					    &session->error)) {
-			error_prefix(&session->error, "the state, %s: ", file);
-			done = false;
-		}
+	if (!state_map_init(&share->state, &share->streams, &session->error))
+		return false;
+	if (!read->flags.state) {
+		if (session->options.state != NULL)
+			airbyte_writer_logf(&session->writer, LOG_WARN,
+					    "The tap takes no --state; it reads everything again.");
+		return true;
 	}
-	buffer_release(&text);
-	return done;
+	if (state_map_read(&share->state, buffer_slice(&read->state), tap_state,
+			   &session->warnings, &session->error))
+		return true;
+	error_prefix(&session->error, "the state, %s: ", session->options.state);
+	return false;
 }
 
 /* ---- running ---- */
@@ -140,6 +143,17 @@ static void on_line(void *owner, struct slice line, bool complete)
 		tap_process_stop(&share->run.process);
 }
 
+/* A file of one tap process, named for its share. */
+static char *write_file(struct read *read, const struct share *share, const char *what,
+			const struct buffer *content)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), "%s-%zu.json", what, (size_t)(share - read->shares));
+	return work_dir_write(&read->session->tap.work_dir, name, buffer_slice(content),
+			      &read->session->error);
+}
+
 static bool start_share(struct read *read, struct share *share)
 {
 	struct session *session = read->session;
@@ -150,19 +164,17 @@ static bool start_share(struct read *read, struct share *share)
 	bool done = false;
 
 	buffer_init(&tap_state, BUFFER_MAXIMUM);
-	if (!load_state(share, &tap_state))
+	if (!load_state(read, share, &tap_state))
 		goto cleanup;
-	if (tap_state.length > 0 && read->flags.state) {
-		state_path = work_dir_write(&session->tap.work_dir, "state.json",
-					    buffer_slice(&tap_state), &session->error);
+	if (tap_state.length > 0) {
+		state_path = write_file(read, share, "state", &tap_state);
 		if (state_path == NULL)
 			goto cleanup;
 		arguments[count++] = "--state";
 		arguments[count++] = state_path;
 	}
 	if (share->tap_catalog.length > 0) {
-		catalog_path = work_dir_write(&session->tap.work_dir, "catalog.json",
-					      buffer_slice(&share->tap_catalog), &session->error);
+		catalog_path = write_file(read, share, "catalog", &share->tap_catalog);
 		if (catalog_path == NULL)
 			goto cleanup;
 		count += tap_flags_add_catalog(&read->flags, catalog_path, arguments + count);
@@ -224,8 +236,7 @@ static bool prepare(struct read *read)
 {
 	struct session *session = read->session;
 
-	if (!load_configured_catalog(read) || !session_configure(session) ||
-	    !discovery_probe(session, &read->flags))
+	if (!session_configure(session) || !discovery_probe(session, &read->flags))
 		return false;
 	read->shares = calloc(1, sizeof(*read->shares));
 	if (read->shares == NULL)
@@ -250,18 +261,21 @@ int command_read(int argc, char **argv)
 {
 	struct session session;
 	struct read read = { .session = &session, .configured = CONFIGURED_CATALOG_EMPTY };
-	bool done = session_open(&session, argc, argv) && prepare(&read);
+	bool done;
 	int exit_code;
 
+	buffer_init(&read.state, BUFFER_MAXIMUM);
+	done = session_open(&session, argc, argv) && load_files(&read);
 	if (done && read.configured.count == 0)
 		airbyte_writer_log(&session.writer, LOG_WARN,
 				   SLICE("The configured catalog has no stream: nothing to read."));
 	else if (done)
-		done = run_shares(&read);
+		done = prepare(&read) && run_shares(&read);
 	exit_code = session_close(&session, done);
 	for (size_t i = 0; i < read.share_count; i++)
 		release_share(&read.shares[i]);
 	free(read.shares);
 	configured_catalog_release(&read.configured);
+	buffer_release(&read.state);
 	return exit_code;
 }

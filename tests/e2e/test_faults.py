@@ -1,10 +1,9 @@
 """Taps that fail, in all the ways that taps do: while they discover and while they read."""
 import unittest
 
-from e2e.sandbox import SECRET, Case, with_cases
+from e2e.sandbox import SECRET, Case, Sandbox, with_cases
 
-# (fault, config, exit code's reason: failure_type, text in the message, more that is expected)
-DEADLINE = {"discover": {"deadline": 1}}
+DEADLINE = {"discover": {"deadline": 1}, "check": {"deadline": 1}}
 
 
 def discovery(name, error=None, style=None, manifest=None, expected=None, **config):
@@ -170,6 +169,19 @@ FIRST_RECORD = [
     first_record("hangs", 1, ("transient_error", "did not read a first record within 2 seconds"),
                  fault="hang"),
 ]
+
+
+class Daemons(unittest.TestCase):
+    def test_a_child_that_left_the_group_is_not_waited_for(self):
+        with Sandbox(config={"fault": "leave_child_outside", "moment": "end"}) as sandbox:
+            result = sandbox.read("users")
+        self.assertEqual(result.code, 0)
+        self.assertEqual(len(result.records), 3)
+        self.assertEqual(result.last_statuses, {"users": "COMPLETE"})
+        self.assertLess(result.seconds, 9)
+        self.assertEqual(len([left for left in result.left if "sleep(60)" in left]), 1)
+        self.assertEqual(len(result.left), 1, "the child, and nothing else")
+        self.assertTrue(any("kept its output open" in log for log in result.logs))
 
 
 @with_cases(DISCOVERY)

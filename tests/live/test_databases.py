@@ -349,31 +349,6 @@ class PipelinewisePostgres(Postgres, unittest.TestCase):
             self.assertNotIn(f'"{word}"', airbyte_source.dumps(properties))
 
 
-def failing(*names):
-    """Marks inherited tests of a class, until the adapter is mended."""
-    def mark(tests):
-        for name in names:
-            inherited = getattr(tests, name)
-            setattr(tests, name, unittest.expectedFailure(
-                lambda self, inherited=inherited: inherited(self)))
-        return tests
-    return mark
-
-
-# The tap reads replication_method in every entry of its catalog. Those that catalog_travel.c
-# writes for streams that were not chosen lack it: KeyError. All of this goes when they have it.
-@failing(
-    "test_a_cursor_of_each_type_goes_on_where_it_was",
-    "test_a_full_refresh_brings_every_type_as_the_database_prints_it",
-    "test_a_value_that_ends_the_tap_is_an_error_and_the_rows_before_it_came",
-    "test_an_exact_cursor_keeps_all_its_digits_in_the_state",
-    "test_an_incremental_read_brings_every_type_as_the_database_prints_it",
-    "test_an_interrupted_full_refresh_starts_again_and_brings_every_row",
-    "test_an_interrupted_incremental_read_goes_on_and_misses_no_row",
-    "test_columns_that_were_not_chosen_do_not_come_out",
-    "test_tables_of_one_name_a_view_and_a_table_without_key_are_told_apart",
-    "test_tables_of_one_name_and_a_view_keep_their_own_cursors",
-)
 class MeltanolabsPostgres(Postgres, unittest.TestCase):
     tap = database_columns.MELTANOLABS_POSTGRES
     folder = "tests/live/taps/meltanolabs-postgres"
