@@ -178,8 +178,7 @@ static void on_grace_over(uv_timer_t *timer)
 
 	if (process->exited && process->stopped == TAP_RUNNING &&
 	    (process->paused || process->heard)) {
-		process->heard = false; /* a process that it left behind still writes */
-		start_grace(process, TAP_GRACE);
+		start_grace(process, TAP_GRACE); /* a process that it left behind still writes */
 		return;
 	}
 	process->cut_off = process->cut_off || process->exited;
@@ -197,6 +196,7 @@ static void on_grace_over(uv_timer_t *timer)
 
 static void start_grace(struct tap_process *process, unsigned seconds)
 {
+	process->heard = false;
 	uv_timer_start(&process->timer, on_grace_over, (uint64_t)seconds * 1000, 0);
 }
 
@@ -232,6 +232,7 @@ static void on_tap_exit(uv_process_t *handle, int64_t exit_status, int signal)
 	process->exited = true;
 	process->exit_status = exit_status;
 	process->signal = signal;
+	process->heard = false;
 	start_grace(process, process->stopped == TAP_RUNNING ? TAP_GRACE : TAP_GRACE_AFTER_STOP);
 	finish_if_done(process);
 }

@@ -191,8 +191,10 @@ class Sandbox:
             process.kill()
             process.communicate()
             raise
+        seconds = time.monotonic() - started
+        wait_for(lambda: not marked_processes(self.mark), 1)  # killed, and still dying
         return Result(process.returncode, before + (stdout or b""), stderr or b"",
-                      self.leftovers(), time.monotonic() - started)
+                      self.leftovers(), seconds)
 
     def run(self, *arguments, env=None, **options):
         return self.finish(self.start(*arguments, env=env, **options))

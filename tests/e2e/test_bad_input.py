@@ -22,9 +22,9 @@ def arguments_of(command, sandbox, config):
 def config_cases():
     """For each command that takes a config: (name, content or None for no file, message)."""
     rows = [
-        ("is_not_json", '{"password": "' + SECRET + '",', "config.json, is no JSON: line 1"),
-        ("is_empty", "", "config.json, is no JSON"),
-        ("is_a_list", ["x"], "config.json, is no JSON object"),
+        ("is_not_json", '{"password": "' + SECRET + '",', "config.json, is not valid JSON at line 1, column"),
+        ("is_empty", "", "config.json, is empty"),
+        ("is_a_list", ["x"], "config.json, is not a JSON object"),
         ("is_missing", None, "No such file or directory"),
         ("lacks_a_required_key", {}, "password: missing"),
         ("has_a_wrong_type", {"password": SECRET, "records": SECRET},
@@ -45,7 +45,7 @@ def config_cases():
         yield Case(f"{command}_without_a_config",
                    lambda sandbox, command=command: sandbox.run(
                        *arguments_of(command, sandbox, None)),
-                   1, ("config_error", "give --config"))
+                   2, ("config_error", "--config FILE"))
         yield Case(f"{command}_with_a_folder_as_config",
                    lambda sandbox, command=command: sandbox.run(
                        *arguments_of(command, sandbox, sandbox.tap)),
@@ -84,7 +84,7 @@ def catalog_cases():
                    1, ("config_error", message), records=[], statuses={})
     yield Case("read_without_a_catalog",
                lambda sandbox: sandbox.run("read", "--config", sandbox.config),
-               1, ("config_error", "give --catalog"), statuses={})
+               2, ("config_error", "--catalog FILE"), statuses={})
     yield Case("read_with_a_catalog_that_is_missing",
                lambda sandbox: sandbox.run("read", "--config", sandbox.config,
                                            "--catalog", sandbox.path("none.json")),

@@ -231,9 +231,11 @@ class SlowReaders(unittest.TestCase):
                 process.wait(timeout=20)
             except subprocess.TimeoutExpired:
                 process.kill()
+            code, seconds = process.wait(), time.monotonic() - started
+            wait_for(lambda: not sandbox.leftovers(), 1)
             process.stdout.close()
             process.stderr.close()
-            return process.wait(), time.monotonic() - started, sandbox.leftovers()
+            return code, seconds, sandbox.leftovers()
 
     def test_a_signal_ends_a_read_whose_reader_is_stalled(self):
         configs = [{}, {"fault": "flood_stderr"}, {"fault": "ignore_sigterm", "moment": "end"}]

@@ -53,7 +53,7 @@ class Surroundings(unittest.TestCase):
         self.assertEqual(os.path.dirname(told["cwd"]), sandbox.tmp)
         self.assertFalse(os.path.exists(told["cwd"]))
         self.assertEqual(told["modes"], {".": "0o700", "config.json": "0o600",
-                                         "catalog.json": "0o600"})
+                                         "catalog-0.json": "0o600"})
 
     def test_the_home_is_kept_where_the_tap_can_write_into_it(self):
         told, sandbox = self.tell()
