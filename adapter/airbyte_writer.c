@@ -70,21 +70,26 @@ static void write_log(struct airbyte_writer *writer, enum log_level level, struc
 	end(writer, start, "}}\n");
 }
 
-void airbyte_writer_log(struct airbyte_writer *writer, enum log_level level, struct slice text)
+void airbyte_writer_tell_left_out(struct airbyte_writer *writer)
 {
 	uint64_t left_out = writer->logs_left_out;
 
+	if (left_out == 0)
+		return;
+	writer->logs_left_out = 0;
+	airbyte_writer_logf(writer, LOG_WARN,
+			    "%" PRIu64 " log messages are left out: stdout was not read.", left_out);
+}
+
+void airbyte_writer_log(struct airbyte_writer *writer, enum log_level level, struct slice text)
+{
 	if (level >= LOG_DEBUG && !writer->debug)
 		return;
 	if (writer->out->length > AIRBYTE_WRITER_BACKLOG) {
 		writer->logs_left_out++;
 		return;
 	}
-	writer->logs_left_out = 0;
-	if (left_out > 0)
-		airbyte_writer_logf(writer, LOG_WARN,
-				    "%" PRIu64 " log messages are left out: stdout was not read.",
-				    left_out);
+	airbyte_writer_tell_left_out(writer);
 	write_log(writer, level, text);
 }
 

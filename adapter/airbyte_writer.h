@@ -47,7 +47,10 @@ void airbyte_writer_release(struct airbyte_writer *writer);
 #define AIRBYTE_WRITER_BACKLOG ((size_t)8 << 20)
 void airbyte_writer_log(struct airbyte_writer *writer, enum log_level level, struct slice text);
 
-/* The same, formatted; cut at 4,095 bytes. */
+/* Tells the number now, at the end, when nothing waits any more. */
+void airbyte_writer_tell_left_out(struct airbyte_writer *writer);
+
+/* airbyte_writer_log with a formatted text; cut at 4,095 bytes. */
 void airbyte_writer_logf(struct airbyte_writer *writer, enum log_level level,
 			 const char *format, ...) __attribute__((format(printf, 3, 4)));
 

@@ -187,6 +187,8 @@ int session_close(struct session *session, bool succeeded)
 		airbyte_writer_error(&session->writer, &session->error,
 				     buffer_slice(&session->stack_trace), session->stream);
 	drain(session);
+	airbyte_writer_tell_left_out(&session->writer);
+	session_flush(session);
 	signal_number = session->signal;
 	write_error = session->output.error;
 	airbyte_writer_release(&session->writer);

@@ -223,6 +223,7 @@ static bool make_environment(struct tap *tap, struct error *error)
 			set_variable(&variables, strdup(*variable));
 	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
 		set_variable(&variables, strdup(settings[i]));
+	set_variable_to(&variables, "TMPDIR", tap->work_dir.path); /* what it leaves there goes, too */
 	redirect_unless_writable(&variables, "HOME", "", tap->work_dir.path);
 	redirect_unless_writable(&variables, "XDG_CACHE_HOME", NULL, tap->work_dir.path);
 	if (tap->manifest.env != NULL)

@@ -232,7 +232,6 @@ static void on_tap_exit(uv_process_t *handle, int64_t exit_status, int signal)
 	process->exited = true;
 	process->exit_status = exit_status;
 	process->signal = signal;
-	process->heard = false;
 	start_grace(process, process->stopped == TAP_RUNNING ? TAP_GRACE : TAP_GRACE_AFTER_STOP);
 	finish_if_done(process);
 }

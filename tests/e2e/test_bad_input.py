@@ -22,7 +22,8 @@ def arguments_of(command, sandbox, config):
 def config_cases():
     """For each command that takes a config: (name, content or None for no file, message)."""
     rows = [
-        ("is_not_json", '{"password": "' + SECRET + '",', "config.json, is not valid JSON at line 1, column"),
+        ("is_not_json", '{"password": "' + SECRET + '",',
+         "config.json, is not valid JSON at line 1, column"),
         ("is_empty", "", "config.json, is empty"),
         ("is_a_list", ["x"], "config.json, is not a JSON object"),
         ("is_missing", None, "No such file or directory"),
