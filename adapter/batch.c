@@ -115,17 +115,17 @@ static bool check_encoding(const struct node *message, struct error *error)
 	return true;
 }
 
-bool batch_open(struct batch *batch, struct slice message, const char *directory,
+bool batch_open(struct batch *batch, struct slice message, const struct batch_place *place,
 		struct error *error)
 {
 	struct document document = DOCUMENT_NONE;
 	bool done;
 
-	*batch = BATCH_NONE;
+	*batch = (struct batch){ .keep = place->keep };
 	line_reader_init(&batch->reader, BUFFER_MAXIMUM);
 	done = document_parse(&document, message, error) &&
 	       check_encoding(document.nodes, error) &&
-	       add_files(batch, document.nodes, directory, error);
+	       add_files(batch, document.nodes, place->directory, error);
 	document_release(&document);
 	return done;
 }
@@ -165,7 +165,8 @@ static bool finish_file(struct batch *batch, struct error *error)
 	batch->file = NULL;
 	if (code != Z_OK)
 		return fail_file(batch, "read", "it is cut off or damaged", error);
-	(void)unlink(batch->paths[batch->current]);
+	if (!batch->keep)
+		(void)unlink(batch->paths[batch->current]);
 	batch->current++;
 	return true;
 }

@@ -22,16 +22,23 @@ struct batch {
 	size_t count;
 	size_t current; /* of the file that is being read, or comes next */
 	void *file;     /* zlib's gzFile; NULL: none is open */
+	bool keep;
 	struct line_reader reader;
 };
 
 #define BATCH_NONE ((struct batch){ .paths = NULL })
 
+/* Where the files of batches are, and whether they stay. */
+struct batch_place {
+	const char *directory; /* that relative paths start from; borrowed */
+	bool keep;             /* files are not deleted: a replay */
+};
+
 /*
- * Reads the whole line of a BATCH message. Relative paths start from `directory`.
+ * Reads the whole line of a BATCH message. The place's directory must outlive the batch.
  * FAILURE_CONFIG: a format, compression or place that is not one of the above.
  */
-bool batch_open(struct batch *batch, struct slice message, const char *directory,
+bool batch_open(struct batch *batch, struct slice message, const struct batch_place *place,
 		struct error *error);
 
 enum batch_step {

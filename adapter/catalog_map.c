@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "configured_catalog.h"
+#include "count.h"
 #include "json_compact.h"
 #include "json_text.h"
 #include "overlay.h"
@@ -247,7 +248,7 @@ static bool read_primary_key(struct mapping *m, struct names *names)
 				return false;
 		return true;
 	}
-	for (i = 0; i < sizeof(sources) / sizeof(sources[0]) && names->count == 0; i++)
+	for (i = 0; i < COUNT(sources) && names->count == 0; i++)
 		if (!names_add_node(names, sources[i], m->error))
 			return false;
 	return true;
@@ -287,7 +288,7 @@ static bool read_cursors(struct mapping *m, struct names *names)
 
 	if (json_is_array(path))
 		return names_add_path(names, path, m->error);
-	for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]) && names->count == 0; i++)
+	for (size_t i = 0; i < COUNT(sources) && names->count == 0; i++)
 		if (!names_add_node(names, sources[i], m->error))
 			return false;
 	return true;
@@ -343,7 +344,7 @@ static bool is_table(const struct singer_entry *entry)
 	static const char *const marks[] = { "schema-name", "database-name", "is-view",
 					     "row-count" };
 
-	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
+	for (size_t i = 0; i < COUNT(marks); i++)
 		if (node_get(entry->root, marks[i]) != NULL)
 			return true;
 	return false;

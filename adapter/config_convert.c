@@ -4,13 +4,12 @@
 #include <string.h>
 
 #include "buffer.h"
+#include "count.h"
 #include "date_time.h"
 #include "json_compact.h"
 
 #define TEXT_MAXIMUM ((size_t)16 << 20)
 #define WHITE_SPACE " \t\r\n"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static struct slice slice_of_json(const json_t *string)
 {

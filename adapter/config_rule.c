@@ -4,11 +4,10 @@
 
 #include "buffer.h"
 #include "config_convert.h"
+#include "count.h"
 #include "json_pointer.h"
 
 #define POINTER_MAXIMUM ((size_t)16 << 20)
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static bool check_pointer(const json_t *value, const struct json_place *place, void *target,
 			  struct error *error)

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "count.h"
+
 #define DAY 86400
 #define YEAR_MAXIMUM 9999
 
@@ -27,7 +29,7 @@ static const struct letter {
 
 static const struct letter *letter_of(char letter)
 {
-	for (size_t i = 0; i < sizeof(letters) / sizeof(letters[0]); i++)
+	for (size_t i = 0; i < COUNT(letters); i++)
 		if (letters[i].letter == letter)
 			return &letters[i];
 	return NULL;

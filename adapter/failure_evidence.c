@@ -5,6 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "count.h"
+
 /*
  * In any case of letters. The first that occurs decides, so what is sure stands before
  * what is vague: many APIs say 403 for an exhausted quota, and an authentication that
@@ -80,8 +82,6 @@ static const char *const before_status[] = {
 	"http error", "httperror", "http", "response",
 };
 static const char *const after_status[] = { " client error", " server error" };
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static bool matches(const char *at, const char *end, const char *words)
 {

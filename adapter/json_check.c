@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "count.h"
+
 #define FILE_MAXIMUM ((size_t)16 << 20)
 #define MESSAGE_MAXIMUM ((size_t)64 << 10)
 #define CHUNK ((size_t)64 << 10)
@@ -71,7 +73,7 @@ static void append_types(struct buffer *out, unsigned types)
 	};
 	const char *separator = "";
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+	for (size_t i = 0; i < COUNT(names); i++) {
 		if ((types & names[i].type) != names[i].type)
 			continue;
 		types &= ~names[i].type;

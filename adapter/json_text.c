@@ -1,5 +1,6 @@
 #include "json_text.h"
 
+#include "count.h"
 #include "unicode.h"
 
 /* The characters that may be written as a backslash and one letter. */
@@ -153,7 +154,7 @@ static size_t nonfinite_length(struct slice text)
 		{ "NaN", 3 }, { "Infinity", 8 }, { "-Infinity", 9 },
 	};
 
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+	for (size_t i = 0; i < COUNT(words); i++)
 		if (slice_starts_with(text, words[i]))
 			return words[i].length;
 	return 0;

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "count.h"
 #include "document.h"
 #include "error.h"
 #include "json_text.h"
@@ -20,7 +21,6 @@ static const struct {
 	{ "DEBUG", LOG_DEBUG },    { "TRACE", LOG_TRACE },
 };
 
-#define LEVEL_WORDS (sizeof(level_words) / sizeof(level_words[0]))
 
 const char *log_level_name(enum log_level level)
 {
@@ -35,7 +35,7 @@ const char *log_level_name(enum log_level level)
 static bool level_of(struct slice word, int (*compare)(const char *, const char *, size_t),
 		     enum log_level *level)
 {
-	for (size_t i = 0; i < LEVEL_WORDS; i++) {
+	for (size_t i = 0; i < COUNT(level_words); i++) {
 		if (strlen(level_words[i].word) == word.length &&
 		    compare(level_words[i].word, word.data, word.length) == 0) {
 			*level = level_words[i].level;

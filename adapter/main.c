@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "commands/commands.h"
+#include "count.h"
 
 #define TAPBYTE_VERSION "0.1.0"
 
@@ -26,12 +27,11 @@ static const struct {
 	  "Make the tap's private Python environment, anew if it is there" },
 };
 
-#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
 static void print_help(FILE *file)
 {
 	fprintf(file, "tapbyte runs a Singer tap as an Airbyte source.\n\nusage:\n");
-	for (size_t i = 0; i < COMMANDS; i++)
+	for (size_t i = 0; i < COUNT(commands); i++)
 		fprintf(file, "  tapbyte %s\n      %s\n", commands[i].usage, commands[i].description);
 	fprintf(file,
 		"  tapbyte --help | --version\n\n"
@@ -73,7 +73,7 @@ int main(int argc, char **argv)
 			print_help(stdout);
 			return 0;
 		}
-	for (size_t i = 0; i < COMMANDS; i++) {
+	for (size_t i = 0; i < COUNT(commands); i++) {
 		if (strcmp(argv[1], commands[i].name) != 0)
 			continue;
 		signal(SIGPIPE, SIG_IGN); /* a write says EPIPE instead */

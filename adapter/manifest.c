@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "config_map.h"
+#include "count.h"
 #include "json_check.h"
 #include "overlay.h"
 #include "spec_check.h"
@@ -16,7 +17,6 @@
 #define DISCOVER_DEADLINE 1500
 #define DEADLINE_MAXIMUM 86400 /* a day */
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define SHAPE(members) { members, COUNT(members), .open = false }
 #define INTO(field) .offset = offsetof(struct manifest, field)
 

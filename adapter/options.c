@@ -7,6 +7,8 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "count.h"
+
 static bool holds_tap(const char *folder)
 {
 	char *manifest = NULL;
@@ -42,7 +44,7 @@ static char *installed_tap(const char *name)
 	if (uv_exepath(program, &size) != 0 || strrchr(program, '/') == NULL)
 		return NULL;
 	*strrchr(program, '/') = '\0';
-	for (size_t i = 0; folder == NULL && i < sizeof(beside) / sizeof(beside[0]); i++) {
+	for (size_t i = 0; folder == NULL && i < COUNT(beside); i++) {
 		if (asprintf(&parent, "%s/%s", program, beside[i]) < 0)
 			return NULL;
 		folder = tap_in(parent, name);

@@ -2,9 +2,8 @@
 
 #include <string.h>
 
+#include "count.h"
 #include "json_check.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static bool check_path(const json_t *path, const struct json_place *place, void *target,
 		       struct error *error)

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "count.h"
 #include "json_text.h"
 
 /*
@@ -460,7 +461,7 @@ static bool types_inferred(struct types *types, const struct facets *facets)
 	};
 	const struct node *values = facets->of[KEYWORD_ENUM], *value;
 
-	for (size_t i = 0; i < sizeof(hints) / sizeof(hints[0]); i++) {
+	for (size_t i = 0; i < COUNT(hints); i++) {
 		if (facets->of[hints[i].keyword] != NULL) {
 			types_add(types, hints[i].type);
 			return true;
@@ -502,7 +503,7 @@ static const char *format_text(const struct facets *facets, const struct types *
 {
 	if (!types_have(types, TYPE_STRING))
 		return NULL;
-	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
+	for (size_t i = 0; i < COUNT(formats); i++)
 		if (node_is_string(facets->of[KEYWORD_FORMAT], formats[i].format))
 			return formats[i].text;
 	return NULL;

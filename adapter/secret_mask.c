@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "count.h"
 #include "json_compact.h"
 #include "name_table.h"
 
@@ -176,7 +177,7 @@ static void publish_all(struct collection *collection, const json_t *schema)
 	const char *key;
 	json_t *child;
 
-	for (size_t i = 0; i < sizeof(keywords) / sizeof(keywords[0]); i++)
+	for (size_t i = 0; i < COUNT(keywords); i++)
 		take_leaves(collection, json_object_get(schema, keywords[i]), true, publish);
 	json_object_foreach((json_t *)schema, key, child)
 		publish_all(collection, child);
@@ -191,7 +192,7 @@ static void collect_branches(struct collection *collection, const json_t *schema
 {
 	static const char *const keywords[] = { "oneOf", "anyOf", "allOf" };
 
-	for (size_t i = 0; i < sizeof(keywords) / sizeof(keywords[0]); i++) {
+	for (size_t i = 0; i < COUNT(keywords); i++) {
 		const json_t *branches = json_object_get(schema, keywords[i]);
 
 		for (size_t j = 0; j < json_array_size(branches); j++)

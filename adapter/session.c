@@ -46,7 +46,7 @@ static void on_drained(void *owner)
 
 	session_flush(session);
 	for (struct tap_process *tap = session->processes; tap != NULL; tap = tap->next)
-		tap_process_resume(tap);
+		tap_process_resume(tap, TAP_PAUSE_OUTPUT);
 }
 
 static void on_warning(void *owner, const char *text)

@@ -222,3 +222,25 @@ enum singer_line singer_message_parse(struct singer_message *message, struct sli
 	problem->offset = 0;
 	return problem->text ? SINGER_LINE_BROKEN : SINGER_LINE_MESSAGE;
 }
+
+enum singer_line singer_message_parse_record(struct singer_message *message, struct slice line,
+					     struct singer_problem *problem)
+{
+	struct json_scan scan;
+	enum singer_line result;
+
+	clear(message);
+	message->type = SINGER_RECORD;
+	json_scan_init(&scan, line);
+	if (json_scan_peek(&scan) == '\0' && scan.next == scan.end)
+		return SINGER_LINE_BLANK;
+	result = parse_record(message, &scan);
+	if (result == SINGER_LINE_NO_MEMORY)
+		return result;
+	json_scan_end(&scan);
+	problem->text = scan.problem;
+	problem->offset = scan.problem ? (size_t)(scan.problem_at - line.data) : 0;
+	if (problem->text == NULL && message->record.length == 0)
+		problem->text = "a record that is no object";
+	return problem->text ? SINGER_LINE_BROKEN : SINGER_LINE_MESSAGE;
+}

@@ -66,4 +66,8 @@ void singer_message_release(struct singer_message *message);
 enum singer_line singer_message_parse(struct singer_message *message, struct slice line,
 				      struct singer_problem *problem);
 
+/* The same for a line that is a record alone (of a batch's file): fills record, found, fields. */
+enum singer_line singer_message_parse_record(struct singer_message *message, struct slice line,
+					     struct singer_problem *problem);
+
 #endif

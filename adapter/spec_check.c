@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "buffer.h"
+#include "count.h"
 #include "json_check.h"
 #include "json_compact.h"
 #include "json_place.h"
@@ -18,8 +19,6 @@
 #define CHOICES_MAXIMUM 20     /* of an enum, in a message */
 #define MATCH_LIMIT 1000000    /* steps of a pattern; PCRE2's own is ten times that */
 #define MATCH_HEAP_LIMIT 20480 /* KiB */
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Patterns */
 

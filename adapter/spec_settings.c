@@ -2,11 +2,10 @@
 
 #include <string.h>
 
+#include "count.h"
 #include "json_pointer.h"
 
 #define TOKEN_MAXIMUM ((size_t)64 << 10)
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static const char *const branchings[] = { "oneOf", "anyOf", "allOf" };
 

@@ -1,5 +1,6 @@
 #include "string_format.h"
 
+#include "count.h"
 #include "date_time.h"
 
 #define HOST_NAME_MAXIMUM 253
@@ -181,7 +182,7 @@ const char *string_format_problem(const char *format, struct slice text)
 		{ "uri", is_uri, "must be a URI with its scheme, like https://example.com" },
 	};
 
-	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
+	for (size_t i = 0; i < COUNT(formats); i++)
 		if (strcmp(format, formats[i].format) == 0)
 			return formats[i].fits(text) ? NULL : formats[i].problem;
 	return NULL;

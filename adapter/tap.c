@@ -8,6 +8,7 @@
 
 #include "buffer.h"
 #include "config_map.h"
+#include "count.h"
 #include "json_compact.h"
 #include "spec_check.h"
 
@@ -183,7 +184,7 @@ static void set_variable_to(struct variables *variables, const char *name, const
 
 static bool is_inherited(const char *variable)
 {
-	for (size_t i = 0; i < sizeof(not_inherited) / sizeof(not_inherited[0]); i++)
+	for (size_t i = 0; i < COUNT(not_inherited); i++)
 		if (strncmp(variable, not_inherited[i], strlen(not_inherited[i])) == 0)
 			return false;
 	return true;
@@ -221,7 +222,7 @@ static bool make_environment(struct tap *tap, struct error *error)
 	for (char **variable = environ; *variable != NULL; variable++)
 		if (strchr(*variable, '=') != NULL && is_inherited(*variable))
 			set_variable(&variables, strdup(*variable));
-	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
+	for (size_t i = 0; i < COUNT(settings); i++)
 		set_variable(&variables, strdup(settings[i]));
 	set_variable_to(&variables, "TMPDIR", tap->work_dir.path); /* what it leaves there goes, too */
 	redirect_unless_writable(&variables, "HOME", "", tap->work_dir.path);

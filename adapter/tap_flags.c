@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "count.h"
+
 static const struct {
 	const char *option;
 	size_t offset;
@@ -14,7 +16,6 @@ static const struct {
 	{ "--state", offsetof(struct tap_flags, state) },
 };
 
-#define KNOWN_FLAGS (sizeof(known_flags) / sizeof(known_flags[0]))
 
 static bool *flag_at(struct tap_flags *flags, size_t i)
 {
@@ -42,7 +43,7 @@ bool tap_flags_from_help(struct tap_flags *flags, struct slice help)
 {
 	bool any = false;
 
-	for (size_t i = 0; i < KNOWN_FLAGS; i++) {
+	for (size_t i = 0; i < COUNT(known_flags); i++) {
 		*flag_at(flags, i) = names_option(help, known_flags[i].option);
 		any = any || *flag_at(flags, i);
 	}
@@ -85,7 +86,7 @@ bool tap_flags_load(struct tap_flags *flags, const char *path)
 	json_t *file = json_load_file(path, 0, NULL);
 	bool whole = json_is_object(file);
 
-	for (size_t i = 0; i < KNOWN_FLAGS; i++) {
+	for (size_t i = 0; i < COUNT(known_flags); i++) {
 		const json_t *flag = json_object_get(file, known_flags[i].option);
 
 		whole = whole && json_is_boolean(flag);
@@ -101,7 +102,7 @@ bool tap_flags_save(const struct tap_flags *flags, const char *path, struct erro
 	json_t *file = json_object();
 	bool saved = file != NULL;
 
-	for (size_t i = 0; saved && i < KNOWN_FLAGS; i++)
+	for (size_t i = 0; saved && i < COUNT(known_flags); i++)
 		saved = json_object_set_new(file, known_flags[i].option,
 					    json_boolean(*flag_at(&copy, i))) == 0;
 	saved = saved && json_dump_file(file, path, JSON_INDENT(2)) == 0;

@@ -68,7 +68,8 @@ static void pass_lines(struct tap_process *process, struct tap_stream *stream)
 {
 	struct slice line;
 
-	while (line_reader_next(&stream->reader, &line))
+	while ((stream == &process->log || process->pauses == 0) &&
+	       line_reader_next(&stream->reader, &line))
 		pass_line(process, stream, line, true);
 }
 
@@ -149,21 +150,32 @@ static void start_reading(struct tap_process *process, struct tap_stream *stream
 	close_stream(process, stream);
 }
 
-void tap_process_pause(struct tap_process *process)
+void tap_process_pause(struct tap_process *process, enum tap_pause reason)
 {
-	if (process->paused || !process->out.open || process->stopped != TAP_RUNNING)
+	if (!process->out.open || process->stopped != TAP_RUNNING)
 		return;
-	process->paused = true;
+	process->pauses |= reason;
 	uv_read_stop((uv_stream_t *)&process->out.pipe);
 }
 
-void tap_process_resume(struct tap_process *process)
+static void go_on(struct tap_process *process)
 {
-	if (!process->paused)
+	if (!process->out.open)
 		return;
-	process->paused = false;
-	if (process->out.open)
+	pass_lines(process, &process->out);
+	if (process->pauses == 0)
 		start_reading(process, &process->out, on_out_read);
+	if (process->listener.pause != NULL)
+		process->listener.pause(process->listener.owner);
+}
+
+void tap_process_resume(struct tap_process *process, enum tap_pause reason)
+{
+	if ((process->pauses & reason) == 0)
+		return;
+	process->pauses &= ~(unsigned)reason;
+	if (process->pauses == 0)
+		go_on(process);
 }
 
 /*
@@ -177,7 +189,7 @@ static void on_grace_over(uv_timer_t *timer)
 	struct tap_process *process = timer->data;
 
 	if (process->exited && process->stopped == TAP_RUNNING &&
-	    (process->paused || process->heard)) {
+	    (process->pauses != 0 || process->heard)) {
 		start_grace(process, TAP_GRACE); /* a process that it left behind still writes */
 		return;
 	}
@@ -219,9 +231,12 @@ void tap_process_stop(struct tap_process *process)
 	if (process->stopped != TAP_RUNNING || process->ended)
 		return;
 	process->stopped = TAP_STOP_ASKED;
-	tap_process_resume(process); /* it could not end while it waits for its reader */
 	signal_group(process, SIGTERM);
 	start_grace(process, process->exited ? TAP_GRACE_AFTER_STOP : TAP_GRACE);
+	if (process->pauses != 0) {
+		process->pauses = 0; /* it could not end while it waits for its reader */
+		go_on(process);
+	}
 }
 
 static void on_tap_exit(uv_process_t *handle, int64_t exit_status, int signal)

@@ -67,7 +67,7 @@ struct tap_process {
 	unsigned handles_open;
 	bool exited;
 	bool heard;            /* stdout brought something since the grace began */
-	bool paused;
+	unsigned pauses;      /* enum tap_pause */
 };
 
 /*
@@ -94,10 +94,18 @@ void tap_process_set_deadline(struct tap_process *process, unsigned deadline);
 /* SIGTERM to its group, and SIGKILL when it has not ended after TAP_GRACE seconds. */
 void tap_process_stop(struct tap_process *process);
 
-/* Stops and starts reading its stdout; the tap then waits. One that was told to stop is
- * read to its end. */
-void tap_process_pause(struct tap_process *process);
-void tap_process_resume(struct tap_process *process);
+/* Why its stdout is not read for a while; the tap then waits. */
+enum tap_pause {
+	TAP_PAUSE_OUTPUT = 1 << 0, /* our own stdout is full */
+	TAP_PAUSE_WORK = 1 << 1,   /* its last line is still being worked on */
+};
+
+/*
+ * Stops passing on lines of its stdout, also those that were read already; and goes on when
+ * no reason is left. One that was told to stop is read to its end.
+ */
+void tap_process_pause(struct tap_process *process, enum tap_pause reason);
+void tap_process_resume(struct tap_process *process, enum tap_pause reason);
 
 /* Frees what an ended process holds; its handles have been closed. */
 void tap_process_release(struct tap_process *process);

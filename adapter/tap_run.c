@@ -54,7 +54,28 @@ static void on_pause(void *owner)
 
 	session_flush(run->session);
 	if (output_is_full(&run->session->output))
-		tap_process_pause(&run->process);
+		tap_process_pause(&run->process, TAP_PAUSE_OUTPUT);
+}
+
+static void on_work(uv_timer_t *timer)
+{
+	struct tap_run *run = timer->data;
+
+	session_tick(run->session);
+	if (output_is_full(&run->session->output) && run->process.stopped == TAP_RUNNING)
+		return;
+	if (!run->step(run->owner)) {
+		uv_timer_stop(timer);
+		tap_process_resume(&run->process, TAP_PAUSE_WORK);
+	}
+	session_flush(run->session);
+}
+
+void tap_run_work(struct tap_run *run, tap_run_step *step)
+{
+	run->step = step;
+	tap_process_pause(&run->process, TAP_PAUSE_WORK);
+	uv_timer_start(&run->work, on_work, 0, 1);
 }
 
 /* The tap's own command and then the arguments; the strings are borrowed. */
@@ -114,16 +135,17 @@ bool tap_run_start(struct tap_run *run, struct session *session, const char *con
 		return false;
 	}
 	uv_timer_init(&session->loop, &run->quiet);
-	run->quiet.data = run;
-	run->quiet_open = true;
+	uv_timer_init(&session->loop, &run->work);
+	run->quiet.data = run->work.data = run;
+	run->timers_open = 2;
 	run->process.next = session->processes;
 	session->processes = &run->process;
 	return true;
 }
 
-static void on_quiet_closed(uv_handle_t *handle)
+static void on_timer_closed(uv_handle_t *handle)
 {
-	((struct tap_run *)handle->data)->quiet_open = false;
+	((struct tap_run *)handle->data)->timers_open--;
 }
 
 static void leave_session(struct tap_run *run)
@@ -142,9 +164,11 @@ void tap_run_wait(struct tap_run *run)
 		uv_run(&run->session->loop, UV_RUN_ONCE);
 	tap_log_flush(&run->log);
 	leave_session(run);
-	if (run->quiet_open)
-		uv_close((uv_handle_t *)&run->quiet, on_quiet_closed);
-	while (run->quiet_open)
+	if (run->timers_open == 2) {
+		uv_close((uv_handle_t *)&run->quiet, on_timer_closed);
+		uv_close((uv_handle_t *)&run->work, on_timer_closed);
+	}
+	while (run->timers_open > 0)
 		uv_run(&run->session->loop, UV_RUN_ONCE);
 }
 

@@ -16,13 +16,18 @@
 /* Told of each line of stdout (tap_process.h). */
 typedef void tap_run_line(void *owner, struct slice line, bool complete);
 
+/* A step of longer work on the last line; false when it is done. */
+typedef bool tap_run_step(void *owner);
+
 struct tap_run {
 	struct session *session;
 	struct tap_process process;
 	struct tap_log log;
 	struct buffer masked;       /* of the line being read */
 	uv_timer_t quiet;           /* hands out a log message that no line follows */
-	bool quiet_open;
+	uv_timer_t work;            /* calls the step of tap_run_work */
+	unsigned timers_open;
+	tap_run_step *step;
 	bool quiet_logs;            /* the log is kept for explanations, not written */
 	tap_run_line *line;
 	void *owner;
@@ -36,6 +41,12 @@ struct tap_run {
  */
 bool tap_run_start(struct tap_run *run, struct session *session, const char *const *arguments,
 		   unsigned deadline, tap_run_line *line, void *owner, struct error *error);
+
+/*
+ * Called from the line callback: no more lines come, and `step` is called from the loop
+ * again and again, whenever stdout has room, until it is done; then the tap goes on.
+ */
+void tap_run_work(struct tap_run *run, tap_run_step *step);
 
 /* Runs the loop until it has ended. */
 void tap_run_wait(struct tap_run *run);

@@ -41,6 +41,7 @@ bool translator_init(struct translator *translator, struct stream_list *streams,
 		.streams = streams,
 		.state = state,
 		.writer = writer,
+		.batch_place = { .directory = "." },
 	};
 	singer_message_init(&translator->message);
 	buffer_init(&translator->currently_syncing, BUFFER_MAXIMUM);
@@ -74,6 +75,7 @@ void translator_release(struct translator *translator)
 	for (size_t i = 0; translator->progress != NULL && i < translator->streams->count; i++)
 		release_progress(&translator->progress[i]);
 	free(translator->progress);
+	batch_close(&translator->batch);
 	singer_message_release(&translator->message);
 	name_table_release(&translator->said);
 	buffer_release(&translator->currently_syncing);
@@ -379,16 +381,13 @@ static void write_record(struct translator *translator, struct stream *stream, b
 	buffer_release(&changes);
 }
 
-static bool translate_record(struct translator *translator, struct error *error)
+/* The record that was parsed, of a configured stream. */
+static bool take_record(struct translator *translator, struct stream *stream, struct error *error)
 {
 	const struct singer_message *message = &translator->message;
-	struct stream *stream = find_stream(translator, message->stream);
-	struct stream_progress *progress;
+	struct stream_progress *progress = progress_of(translator, stream);
 	bool whole = message->found == 0;
 
-	if (stream == NULL || !stream->configured)
-		return drop_record(translator, stream, error);
-	progress = progress_of(translator, stream);
 	run_stream(translator, stream);
 	for (size_t i = 0; i < message->field_count; i++) {
 		if (!judge_field(translator, stream, progress, i, message->fields[i].key))
@@ -400,6 +399,79 @@ static bool translate_record(struct translator *translator, struct error *error)
 	}
 	write_record(translator, stream, whole);
 	return !translator->writer->failed || error_set_no_memory(error);
+}
+
+static bool translate_record(struct translator *translator, struct error *error)
+{
+	struct stream *stream = find_stream(translator, translator->message.stream);
+
+	if (stream == NULL || !stream->configured)
+		return drop_record(translator, stream, error);
+	return take_record(translator, stream, error);
+}
+
+/*
+ * ---- BATCH ----
+ */
+
+/* So much is written between two looks at stdout. */
+#define WORK_STEP ((size_t)1 << 20)
+
+static bool translate_batch(struct translator *translator, struct slice line, struct error *error)
+{
+	struct stream *stream = find_stream(translator, translator->message.stream);
+
+	if (stream == NULL || !stream->configured)
+		return drop_record(translator, stream, error);
+	if (!batch_open(&translator->batch, line, &translator->batch_place, error)) {
+		batch_close(&translator->batch);
+		return false;
+	}
+	translator->batch_stream = stream;
+	return true;
+}
+
+static bool take_batch_line(struct translator *translator, struct slice line, struct error *error)
+{
+	struct singer_problem problem;
+
+	switch (singer_message_parse_record(&translator->message, line, &problem)) {
+	case SINGER_LINE_MESSAGE:
+		return take_record(translator, translator->batch_stream, error);
+	case SINGER_LINE_BLANK:
+		return true;
+	case SINGER_LINE_NO_MEMORY:
+		return error_set_no_memory(error);
+	default:
+		break;
+	}
+	return error_set(error, FAILURE_SYSTEM,
+			 "a file of the tap's batch for %s has a line that is no record: %s at byte "
+			 "%zu; what it says would be lost",
+			 translator->batch_stream->name, problem.text, problem.offset + 1);
+}
+
+bool translator_work(struct translator *translator, struct error *error)
+{
+	const struct buffer *out = translator->writer->out;
+	size_t limit = out->length + WORK_STEP;
+	struct slice line;
+
+	while (translator->batch_stream != NULL && out->length < limit) {
+		switch (batch_next(&translator->batch, &line, error)) {
+		case BATCH_LINE:
+			if (!take_batch_line(translator, line, error))
+				return false;
+			break;
+		case BATCH_DONE:
+			batch_close(&translator->batch);
+			translator->batch_stream = NULL;
+			break;
+		case BATCH_FAILED:
+			return false;
+		}
+	}
+	return true;
 }
 
 /*
@@ -457,7 +529,8 @@ static bool translate_state(struct translator *translator, struct error *error)
  * ---- lines ----
  */
 
-static bool translate_message(struct translator *translator, struct error *error)
+static bool translate_message(struct translator *translator, struct slice line,
+			      struct error *error)
 {
 	struct slice name = translator->message.type_name;
 
@@ -471,9 +544,7 @@ static bool translate_message(struct translator *translator, struct error *error
 	case SINGER_ACTIVATE_VERSION:
 		return true;
 	case SINGER_BATCH:
-		return error_set(error, FAILURE_CONFIG,
-				 "the tap writes BATCH messages, whose records stand in files that "
-				 "this version does not read; turn batches off in the tap's config");
+		return translate_batch(translator, line, error);
 	case SINGER_OTHER:
 		break;
 	}
@@ -524,9 +595,12 @@ bool translator_line(struct translator *translator, struct slice line, bool comp
 	struct singer_problem problem;
 
 	translator->line_number++;
+	if (translator_is_busy(translator))
+		return error_set(error, FAILURE_SYSTEM,
+				 "the read was stopped in the middle of a batch of the tap's");
 	switch (singer_message_parse(&translator->message, line, &problem)) {
 	case SINGER_LINE_MESSAGE:
-		return translate_message(translator, error);
+		return translate_message(translator, line, error);
 	case SINGER_LINE_BLANK:
 		return true;
 	case SINGER_LINE_TEXT:

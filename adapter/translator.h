@@ -12,7 +12,8 @@
  *	another type                    LOG WARN, once for each type
  *	text                            LOG WARN; an error where it holds a RECORD
  *	nothing but white space         nothing
- *	a broken message, a BATCH       an error: the read has to fail
+ *	BATCH                           its records, as above: translator_work
+ *	a broken message                an error: the read has to fail
  */
 #ifndef TAPBYTE_TRANSLATOR_H
 #define TAPBYTE_TRANSLATOR_H
@@ -21,6 +22,7 @@
 #include <stdint.h>
 
 #include "airbyte_writer.h"
+#include "batch.h"
 #include "error.h"
 #include "singer_message.h"
 #include "state_map.h"
@@ -43,6 +45,9 @@ struct translator {
 	struct buffer last_name;       /* raw name of the last message's stream ... */
 	struct stream *last_stream;    /* ... and the stream it means; NULL: unknown as yet */
 	uint64_t schemas;
+	struct batch_place batch_place; /* set by the owner; none: the current directory */
+	struct batch batch;
+	struct stream *batch_stream;   /* whose batch is being read; NULL: none is */
 };
 
 /* The list, the map (made from the same list) and the writer must outlive the translator. */
@@ -56,6 +61,17 @@ void translator_release(struct translator *translator);
  */
 bool translator_line(struct translator *translator, struct slice line, bool complete,
 		     struct error *error);
+
+/*
+ * After translator_line: is there a batch whose records have to be translated before the
+ * next line? Then call translator_work until there is none; each call writes some MiB at
+ * most. False: an error, as of translator_line.
+ */
+static inline bool translator_is_busy(const struct translator *translator)
+{
+	return translator->batch_stream != NULL;
+}
+bool translator_work(struct translator *translator, struct error *error);
 
 /*
  * The tap ended well: writes the last STATE and COMPLETE for every configured stream.

@@ -8,10 +8,9 @@
 #include <cmocka.h>
 
 #include "airbyte_writer.h"
+#include "count.h"
 
 #define NOW 1700000000123
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
 static struct stream plain = { .name = "caf\xc3\xa9 \"x\"" };
 static struct stream spaced = { .name = "orders", .namespace = "sales\n" };
 

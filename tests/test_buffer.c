@@ -9,10 +9,10 @@
 #include <cmocka.h>
 
 #include "buffer.h"
+#include "count.h"
 #include "error.h"
 #include "slice.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define TEXT(literal) { "" literal, sizeof(literal) - 1 }
 
 static void assert_holds(const struct buffer *buffer, const char *expected)

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "catalog_choice.h"
+#include "count.h"
 
 /*
  * Recorded pairs: in each folder of tests/catalogs
@@ -283,7 +284,7 @@ static void streams_are_named(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct buffer names, expected;
 		struct bench b;
 
@@ -344,7 +345,7 @@ static void primary_keys_come_from_the_source_most_trusted(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct buffer key, expected;
 		struct bench b;
 
@@ -421,7 +422,7 @@ static void cursors_and_sync_modes_are_found(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < COUNT(cases); i++) {
 		const struct mapped_stream *stream;
 		struct bench b;
 
@@ -493,7 +494,7 @@ static void a_sync_mode_that_cannot_be_done_becomes_full_refresh(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct buffer warnings;
 		struct bench b;
 
@@ -590,7 +591,7 @@ static void streams_are_matched_by_name_and_namespace(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct buffer list, expected;
 		struct bench b;
 

@@ -10,11 +10,10 @@
 
 #include "config_invert.h"
 #include "config_map.h"
+#include "count.h"
 #include "json_compact.h"
 #include "spec_check.h"
 #include "spec_settings.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static const struct config_folders folders = { .start = "/data", .work_dir = "/work" };
 

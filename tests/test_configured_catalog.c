@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "configured_catalog.h"
+#include "count.h"
 
 static bool parse(struct configured_catalog *catalog, const char *json, struct error *error)
 {
@@ -58,7 +59,7 @@ static void a_stream_is_read(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct configured_catalog catalog;
 		struct error error = ERROR_NONE;
 		const struct configured_stream *stream;
@@ -138,7 +139,7 @@ static void a_broken_catalog_is_refused_with_the_place(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct configured_catalog catalog;
 		struct error error = ERROR_NONE;
 

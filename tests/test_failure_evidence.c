@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+#include "count.h"
 #include "failure_evidence.h"
 
 static const struct {
@@ -41,7 +42,7 @@ static const struct {
 static void the_words_of_a_sentence_tell_who_can_mend_it(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < COUNT(cases); i++) {
 		const char *sentence = cases[i].sentence;
 		enum failure_type type = failure_evidence_type(slice_of_string(sentence));
 

@@ -8,10 +8,10 @@
 #include <cmocka.h>
 #include <jansson.h>
 
+#include "count.h"
 #include "guarded.h"
 #include "json_scan.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define TEXT(literal) { "" literal, sizeof(literal) - 1 }
 
 static const struct slice valid_texts[] = {

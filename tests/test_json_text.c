@@ -8,10 +8,10 @@
 
 #include <cmocka.h>
 
+#include "count.h"
 #include "guarded.h"
 #include "json_text.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define TEXT(literal) { "" literal, sizeof(literal) - 1 }
 #define FFFD "\xef\xbf\xbd"
 

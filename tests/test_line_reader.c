@@ -8,9 +8,9 @@
 
 #include <cmocka.h>
 
+#include "count.h"
 #include "line_reader.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define TEXT(literal) { "" literal, sizeof(literal) - 1 }
 #define LINES_MAX 8
 

@@ -10,9 +10,8 @@
 
 #include <cmocka.h>
 
+#include "count.h"
 #include "manifest.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 #define SPEC \
 	"{\"documentationUrl\": \"https://example.com/docs\", \"connectionSpecification\":" \

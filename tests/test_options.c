@@ -10,9 +10,8 @@
 
 #include <cmocka.h>
 
+#include "count.h"
 #include "options.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* The working directory of all tests, with these taps in it. */
 static char folder[] = "/tmp/test_options-XXXXXX";

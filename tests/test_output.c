@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "count.h"
 #include "output.h"
 
 /* More than any pipe or socket takes at once. */
@@ -230,7 +231,7 @@ static void a_reader_that_goes_away_is_noticed(void **state)
 	} cases[] = { { false, false }, { false, true }, { true, false }, { true, true } };
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct fixture fixture;
 
 		open_pipe(&fixture);

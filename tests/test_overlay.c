@@ -5,6 +5,7 @@
 
 #include <cmocka.h>
 
+#include "count.h"
 #include "overlay.h"
 
 static void an_overlay_is_checked_strictly(void **state)
@@ -60,7 +61,7 @@ static void an_overlay_is_checked_strictly(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct error error = ERROR_NONE;
 		json_t *overlay = json_loads(cases[i].text, 0, NULL);
 

@@ -6,6 +6,7 @@
  *	overlay.json             catalogs/TAP.json; may be absent
  *	state.json               what Airbyte gives as --state; may be absent
  *	tap_stdout.jsonl         what the tap printed
+ *	*.jsonl, *.gz            files of batches
  *	failed                   is there when the tap did not end well
  *	tap_state.json           expected: the state that the tap is handed; absent: none
  *	airbyte.jsonl            expected: the messages, with the time 1700000000000
@@ -25,6 +26,7 @@
 #include <unistd.h>
 
 #include "catalog_choice.h"
+#include "count.h"
 #include "line_reader.h"
 #include "text_file.h"
 #include "translator.h"
@@ -132,6 +134,8 @@ static void start(struct replay *replay, const struct recorded_case *recorded)
 	    !translator_init(&replay->translator, &replay->streams, &replay->state,
 			     &replay->writer, &error))
 		fail_msg("%s: %s", recorded->name, error.message);
+	replay->translator.batch_place =
+		(struct batch_place){ .directory = recorded->path, .keep = true };
 	buffer_release(&state);
 }
 
@@ -165,8 +169,11 @@ static bool feed(struct replay *replay, struct slice text, size_t chunk, struct 
 		memcpy(space, text.data, count);
 		line_reader_fill(&reader, count);
 		text = slice_of(text.data + count, text.length - count);
-		while (done && line_reader_next(&reader, &line))
+		while (done && line_reader_next(&reader, &line)) {
 			done = translator_line(&replay->translator, line, true, error);
+			while (done && translator_is_busy(&replay->translator))
+				done = translator_work(&replay->translator, error);
+		}
 	}
 	if (done && line_reader_rest(&reader, &line))
 		done = translator_line(&replay->translator, line, false, error);
@@ -219,7 +226,7 @@ static void what_the_tap_wrote_becomes_these_messages(void **state)
 	bool update = getenv("RECORDED_UPDATE") != NULL;
 	struct replay replay;
 
-	for (size_t i = 0; i < sizeof(chunks) / sizeof(chunks[0]); i++) {
+	for (size_t i = 0; i < COUNT(chunks); i++) {
 		struct buffer expected, tap_state;
 
 		start(&replay, recorded);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "count.h"
 #include "schema_map.h"
 
 #define ANY "{'type':['null','string','number','boolean','object','array']}"
@@ -204,7 +205,7 @@ static void a_property_is_mapped(void **state)
 	char schema[4096], expected[4096];
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < COUNT(cases); i++) {
 		int length = snprintf(schema, sizeof(schema), "{'properties':{'p':%s},%s}",
 				      cases[i].schema, definitions);
 
@@ -245,7 +246,7 @@ static void a_root_is_always_an_object_with_properties(void **state)
 	const struct name_table none = NAME_TABLE_EMPTY;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	for (size_t i = 0; i < COUNT(cases); i++)
 		check_map(cases[i].schema, cases[i].expected, &none);
 }
 
@@ -331,7 +332,7 @@ static void deep_schemas_end_in_any_type(void **state)
 	const struct name_table none = NAME_TABLE_EMPTY;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < COUNT(cases); i++) {
 		char *inner = nested(cases[i].levels, cases[i].before, "{\"type\":\"string\"}",
 				     cases[i].after);
 		char *schema = nested(1, "{\"properties\":{\"p\":", inner, "}}");
@@ -371,7 +372,7 @@ static void references_that_double_come_to_an_end(void **state)
 	const struct name_table none = NAME_TABLE_EMPTY;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+	for (size_t i = 0; i < COUNT(forms); i++) {
 		struct buffer form, schema;
 		char *pattern, *text, *mapped;
 

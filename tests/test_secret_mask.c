@@ -7,9 +7,8 @@
 
 #include <cmocka.h>
 
+#include "count.h"
 #include "secret_mask.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static void collect(struct secret_mask *mask, const char *spec, const char *config)
 {

@@ -6,6 +6,7 @@
 #include <cmocka.h>
 #include <stdlib.h>
 
+#include "count.h"
 #include "singer_catalog.h"
 #include "stream.h"
 
@@ -63,7 +64,7 @@ static void names_are_read(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct singer_catalog catalog;
 		struct error error = ERROR_NONE;
 		const struct singer_entry *entry;
@@ -131,7 +132,7 @@ static void what_is_no_catalog_is_refused(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct singer_catalog catalog;
 		struct error error = ERROR_NONE;
 
@@ -230,7 +231,7 @@ static void the_selection_is_written_into_the_tap_s_own_text(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	for (size_t i = 0; i < COUNT(cases); i++)
 		check_select(cases[i].before, cases[i].selection, cases[i].after);
 }
 

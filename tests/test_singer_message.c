@@ -8,11 +8,10 @@
 
 #include <cmocka.h>
 
+#include "count.h"
 #include "guarded.h"
 #include "json_scan.h"
 #include "singer_message.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Parses a line that ends at a page which nobody may touch. */
 struct fixture {

@@ -7,9 +7,9 @@
 
 #include <cmocka.h>
 
+#include "count.h"
 #include "spec_check.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define PREFIX "The config does not fit the spec: "
 
 struct fit {

@@ -9,9 +9,9 @@
 #include <cmocka.h>
 #include <jansson.h>
 
+#include "count.h"
 #include "state_map.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define STREAMS_MAX 6
 
 struct row {

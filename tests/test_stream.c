@@ -7,9 +7,9 @@
 
 #include <cmocka.h>
 
+#include "count.h"
 #include "stream.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define NONE SIZE_MAX
 
 struct row {

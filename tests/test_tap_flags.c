@@ -10,9 +10,9 @@
 
 #include <cmocka.h>
 
+#include "count.h"
 #include "tap_flags.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define FLAGS(...) ((struct tap_flags){ __VA_ARGS__ })
 
 static void assert_flags(struct tap_flags found, struct tap_flags expected)

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "count.h"
 #include "tap_log.h"
 
 static void append_escaped(struct buffer *out, struct slice text)
@@ -164,7 +165,7 @@ static void a_pause_inside_a_traceback_does_not_cut_it(void **state)
 
 	(void)state;
 	fixture_init(&fixture);
-	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+	for (size_t i = 0; i < COUNT(lines); i++) {
 		feed_string(&fixture.log, lines[i]);
 		tap_log_flush(&fixture.log);
 	}
@@ -300,7 +301,6 @@ static const struct CMUnitTest coded_tests[] = {
 	cmocka_unit_test(a_log_that_never_said_anything_explains_nothing),
 };
 
-#define CODED_TESTS (sizeof(coded_tests) / sizeof(coded_tests[0]))
 
 int main(void)
 {
@@ -312,17 +312,17 @@ int main(void)
 		fprintf(stderr, "no tests/logs/*.stderr: run this from the project's folder\n");
 		return 1;
 	}
-	tests = calloc(CODED_TESTS + logs.gl_pathc, sizeof(*tests));
+	tests = calloc(COUNT(coded_tests) + logs.gl_pathc, sizeof(*tests));
 	if (tests == NULL)
 		return 1;
 	memcpy(tests, coded_tests, sizeof(coded_tests));
 	for (size_t i = 0; i < logs.gl_pathc; i++)
-		tests[CODED_TESTS + i] = (struct CMUnitTest){
+		tests[COUNT(coded_tests) + i] = (struct CMUnitTest){
 			.name = logs.gl_pathv[i],
 			.test_func = a_recorded_log_becomes_the_messages_written_beside_it,
 			.initial_state = logs.gl_pathv[i],
 		};
-	failed = _cmocka_run_group_tests("tap_log", tests, CODED_TESTS + logs.gl_pathc, NULL, NULL);
+	failed = _cmocka_run_group_tests("tap_log", tests, COUNT(coded_tests) + logs.gl_pathc, NULL, NULL);
 	free(tests);
 	globfree(&logs);
 	return failed;

@@ -11,9 +11,8 @@
 
 #include <cmocka.h>
 
+#include "count.h"
 #include "tap_process.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* What a script wrote: "line|line|" and, for one without its end, "rest~". */
 struct heard {
@@ -49,7 +48,7 @@ static void on_pause(void *owner)
 
 	heard->pauses++;
 	if (heard->pause_at_first)
-		tap_process_pause(&heard->process);
+		tap_process_pause(&heard->process, TAP_PAUSE_OUTPUT);
 }
 
 static void heard_init(struct heard *heard)
@@ -296,7 +295,7 @@ static void a_paused_process_waits_and_loses_nothing(void **state)
 	run_for(&loop, 100);
 	assert_int_equal(heard.out.length, length);
 	heard.pause_at_first = false;
-	tap_process_resume(&heard.process);
+	tap_process_resume(&heard.process, TAP_PAUSE_OUTPUT);
 	wait_for_end(&heard, &loop);
 	assert_int_equal(heard.out.length, 1048576);
 	assert_text(&heard.log, "log|more log|");
@@ -311,11 +310,11 @@ static void a_process_that_ended_while_paused_keeps_what_it_wrote(void **state)
 
 	(void)state;
 	start(&heard, &loop, "echo one; echo two");
-	tap_process_pause(&heard.process);
+	tap_process_pause(&heard.process, TAP_PAUSE_OUTPUT);
 	run_for(&loop, TAP_GRACE * 1000 + 500);
 	assert_false(heard.process.ended);
 	assert_text(&heard.out, "");
-	tap_process_resume(&heard.process);
+	tap_process_resume(&heard.process, TAP_PAUSE_OUTPUT);
 	wait_for_end(&heard, &loop);
 	assert_text(&heard.out, "one|two|");
 	heard_release(&heard);

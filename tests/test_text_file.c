@@ -9,9 +9,8 @@
 
 #include <cmocka.h>
 
+#include "count.h"
 #include "text_file.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Writes a file of that many bytes; the path, which the caller frees. */
 static char *file_of(size_t size)

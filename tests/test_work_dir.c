@@ -10,10 +10,9 @@
 
 #include <cmocka.h>
 
+#include "count.h"
 #include "text_file.h"
 #include "work_dir.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* A folder for $TMPDIR, which has to be empty again at the end of each test. */
 static int set_up(void **state)

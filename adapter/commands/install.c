@@ -9,10 +9,9 @@
 #include <unistd.h>
 
 #include "commands.h"
+#include "count.h"
 #include "discovery.h"
 #include "tap_run.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Runs a program of PATH or by its path, with our own stdout and stderr; its exit status
  * must be 0. */

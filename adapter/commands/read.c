@@ -132,14 +132,27 @@ static bool load_state(struct read *read, struct share *share, struct buffer *ta
 
 /* ---- running ---- */
 
-static void on_line(void *owner, struct slice line, bool complete)
+static bool on_work(void *owner)
 {
 	struct share *share = owner;
 
-	if (share->error.set)
-		return;
+	if (!translator_work(&share->translator, &share->error)) {
+		tap_process_stop(&share->run.process);
+		return false;
+	}
+	return translator_is_busy(&share->translator);
+}
+
+static void on_line(void *owner, struct slice line, bool complete)
+{
+	struct share *share = owner;
+	bool done = !share->error.set &&
+		    translator_line(&share->translator, line, complete, &share->error);
+
+	if (done && translator_is_busy(&share->translator))
+		tap_run_work(&share->run, on_work);
 	/* A line without its end is the last one: how the tap ended says more than it does. */
-	if (!translator_line(&share->translator, line, complete, &share->error) && complete)
+	if (share->error.set && complete)
 		tap_process_stop(&share->run.process);
 }
 
@@ -183,6 +196,7 @@ static bool start_share(struct read *read, struct share *share)
 	done = translator_init(&share->translator, &share->streams, &share->state,
 			       &session->writer, &session->error) &&
 	       tap_run_start(&share->run, session, arguments, 0, on_line, share, &session->error);
+	share->translator.batch_place.directory = session->tap.work_dir.path;
 	share->started = done;
 cleanup:
 	free(state_path);
