@@ -3,7 +3,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 
-#include "json_scan.h"
+#include "document.h"
 #include "raw_name.h"
 #include "singer_message.h"
 #include "tap_run.h"
@@ -32,16 +32,19 @@ bool discovery_ask(struct session *session, struct tap_flags *flags)
 	const char *const arguments[] = { "--help", NULL };
 	struct error error = ERROR_NONE;
 	struct buffer help;
+	const struct tap_task task = {
+		.arguments = arguments, .what = "print its --help", .deadline = HELP_DEADLINE,
+		.line = collect_line, .owner = &help,
+	};
 	struct tap_run run;
 	bool known = false;
 
 	buffer_init(&help, BUFFER_MAXIMUM);
-	if (!tap_run_start(&run, session, arguments, HELP_DEADLINE, collect_line, &help,
-			   &session->error))
+	if (!tap_run_start(&run, session, &task, &session->error))
 		goto cleanup;
 	run.quiet_logs = true;
 	tap_run_wait(&run);
-	known = tap_run_succeeded(&run, "print its --help", &error) &&
+	known = tap_run_succeeded(&run, &error) &&
 		tap_flags_from_help(flags, buffer_slice(&help));
 	tap_run_release(&run);
 	buffer_clear(&session->stack_trace);
@@ -76,67 +79,142 @@ bool discovery_probe(struct session *session, struct tap_flags *flags)
  * ---- a catalog from SCHEMA messages ----
  */
 
-/* The last SCHEMA of each stream, as a catalog entry, in the order of their first. */
+/* A stream as its messages show it. */
+struct shown_stream {
+	struct buffer head;       /* of its catalog entry, up to the schema */
+	struct buffer schema;     /* of its last SCHEMA */
+	struct name_table fields; /* of all its SCHEMAs, and those below */
+	struct buffer extra;      /* members of `properties` for fields that records had besides */
+};
+
+/* In the order of their first SCHEMA. */
 struct schema_collection {
-	struct name_table streams; /* decoded name -> index */
-	struct buffer *entries;
+	struct name_table names; /* decoded -> index */
+	struct shown_stream *streams;
 	size_t count;
 	bool failed;
 };
 
-static void write_entry(struct buffer *entry, const struct singer_message *message)
+/* A tap whose records have other names each time shows no schema by them. */
+#define EXTRA_FIELDS_MAXIMUM 2000
+
+static void write_head(struct buffer *head, const struct singer_message *message)
 {
-	buffer_clear(entry);
-	buffer_append_string(entry, "{\"tap_stream_id\":\"");
-	buffer_append(entry, message->stream);
-	buffer_append_string(entry, "\",\"stream\":\"");
-	buffer_append(entry, message->stream);
-	buffer_append_char(entry, '"');
+	buffer_clear(head);
+	buffer_append_string(head, "{\"tap_stream_id\":\"");
+	buffer_append(head, message->stream);
+	buffer_append_string(head, "\",\"stream\":\"");
+	buffer_append(head, message->stream);
+	buffer_append_char(head, '"');
 	if (message->key_properties.length > 0) {
-		buffer_append_string(entry, ",\"key_properties\":");
-		buffer_append(entry, message->key_properties);
+		buffer_append_string(head, ",\"key_properties\":");
+		buffer_append(head, message->key_properties);
 	}
 	if (message->bookmark_properties.length > 0) {
-		buffer_append_string(entry, ",\"metadata\":[{\"breadcrumb\":[],\"metadata\":{"
-					    "\"valid-replication-keys\":");
-		buffer_append(entry, message->bookmark_properties);
-		buffer_append_string(entry, "}}]");
+		buffer_append_string(head, ",\"metadata\":[{\"breadcrumb\":[],\"metadata\":{"
+					   "\"valid-replication-keys\":");
+		buffer_append(head, message->bookmark_properties);
+		buffer_append_string(head, "}}]");
 	}
-	buffer_append_string(entry, ",\"schema\":");
-	buffer_append(entry, message->schema);
-	buffer_append_char(entry, '}');
 }
 
-/* The entry of a stream, new or not; NULL when memory runs out. */
-static struct buffer *entry_of(struct schema_collection *collection, struct slice raw_name)
+/* The stream of that name, or NULL. */
+static struct shown_stream *shown_stream(const struct schema_collection *collection,
+					 struct slice raw_name)
 {
-	const uint32_t *index = raw_name_get(&collection->streams, raw_name);
-	struct buffer *entries;
+	const uint32_t *index = raw_name_get(&collection->names, raw_name);
 
-	if (index != NULL)
-		return &collection->entries[*index];
-	entries = realloc(collection->entries, (collection->count + 1) * sizeof(*entries));
-	if (entries == NULL)
+	return index ? &collection->streams[*index] : NULL;
+}
+
+/* A new stream of that name; NULL when memory runs out. */
+static struct shown_stream *add_stream(struct schema_collection *collection, struct slice raw_name)
+{
+	struct shown_stream *streams =
+		realloc(collection->streams, (collection->count + 1) * sizeof(*streams));
+	struct shown_stream *stream;
+
+	if (streams == NULL)
 		return NULL;
-	collection->entries = entries;
-	if (!raw_name_set(&collection->streams, raw_name, (uint32_t)collection->count))
+	collection->streams = streams;
+	if (!raw_name_set(&collection->names, raw_name, (uint32_t)collection->count))
 		return NULL;
-	buffer_init(&entries[collection->count], BUFFER_MAXIMUM);
-	return &entries[collection->count++];
+	stream = &streams[collection->count++];
+	*stream = (struct shown_stream){ .fields = NAME_TABLE_EMPTY };
+	buffer_init(&stream->head, BUFFER_MAXIMUM);
+	buffer_init(&stream->schema, BUFFER_MAXIMUM);
+	buffer_init(&stream->extra, BUFFER_MAXIMUM);
+	return stream;
+}
+
+static bool add_fields(struct shown_stream *stream)
+{
+	struct document schema = DOCUMENT_NONE;
+	struct error error = ERROR_NONE;
+	const struct node *properties, *property;
+	bool done = document_parse(&schema, buffer_slice(&stream->schema), &error);
+
+	properties = done ? node_get(schema.nodes, "properties") : NULL;
+	if (properties != NULL)
+		node_for_each(property, properties)
+			done = raw_name_set(&stream->fields, property->key, 0) && done;
+	document_release(&schema);
+	return done;
 }
 
 static void collect_schema(struct schema_collection *collection,
 			   const struct singer_message *message)
 {
-	struct buffer *entry;
+	struct shown_stream *stream = shown_stream(collection, message->stream);
 
-	if (message->type != SINGER_SCHEMA)
-		return;
-	entry = entry_of(collection, message->stream);
-	if (entry != NULL)
-		write_entry(entry, message);
-	if (entry == NULL || entry->failed)
+	if (stream == NULL)
+		stream = add_stream(collection, message->stream);
+	if (stream == NULL) {
 		collection->failed = true;
+		return;
+	}
+	write_head(&stream->head, message);
+	buffer_clear(&stream->schema);
+	buffer_append(&stream->schema, message->schema);
+	if (stream->schema.failed || !add_fields(stream))
+		collection->failed = true;
+}
+
+/* The platform strips fields that no schema lists, so what records show is listed, too. */
+static void collect_record(struct schema_collection *collection,
+			   const struct singer_message *message)
+{
+	struct shown_stream *stream = shown_stream(collection, message->stream);
+
+	for (size_t i = 0; stream != NULL && i < message->field_count; i++) {
+		struct slice key = message->fields[i].key;
+
+		if (raw_name_get(&stream->fields, key) != NULL ||
+		    stream->fields.count > EXTRA_FIELDS_MAXIMUM)
+			continue;
+		if (!raw_name_set(&stream->fields, key, 0))
+			collection->failed = true;
+		buffer_append_string(&stream->extra, stream->extra.length > 0 ? ",\"" : "\"");
+		buffer_append(&stream->extra, key);
+		buffer_append_string(&stream->extra, "\":{}");
+	}
+}
+
+static void write_stream(const struct shown_stream *stream, struct buffer *text)
+{
+	buffer_append(text, buffer_slice(&stream->head));
+	buffer_append_string(text, ",\"schema\":");
+	if (stream->extra.length > 0)
+		buffer_append_string(text, "{\"allOf\":[");
+	buffer_append(text, buffer_slice(&stream->schema));
+	if (stream->extra.length > 0) {
+		buffer_append_string(text, ",{\"type\":\"object\",\"properties\":{");
+		buffer_append(text, buffer_slice(&stream->extra));
+		buffer_append_string(text, "}}]}");
+	}
+	buffer_append_char(text, '}');
+	if (stream->head.failed || stream->extra.failed)
+		text->failed = true;
 }
 
 static void write_collection(const struct schema_collection *collection, struct buffer *text)
@@ -146,7 +224,7 @@ static void write_collection(const struct schema_collection *collection, struct 
 	for (size_t i = 0; i < collection->count; i++) {
 		if (i > 0)
 			buffer_append_char(text, ',');
-		buffer_append(text, buffer_slice(&collection->entries[i]));
+		write_stream(&collection->streams[i], text);
 	}
 	buffer_append_string(text, "]}");
 	if (collection->failed)
@@ -155,10 +233,14 @@ static void write_collection(const struct schema_collection *collection, struct 
 
 static void release_collection(struct schema_collection *collection)
 {
-	for (size_t i = 0; i < collection->count; i++)
-		buffer_release(&collection->entries[i]);
-	free(collection->entries);
-	name_table_release(&collection->streams);
+	for (size_t i = 0; i < collection->count; i++) {
+		buffer_release(&collection->streams[i].head);
+		buffer_release(&collection->streams[i].schema);
+		buffer_release(&collection->streams[i].extra);
+		name_table_release(&collection->streams[i].fields);
+	}
+	free(collection->streams);
+	name_table_release(&collection->names);
 }
 
 /*
@@ -196,8 +278,10 @@ static void on_discovery_line(void *owner, struct slice line, bool complete)
 		discovery->is_sync = true;
 		tap_process_set_deadline(&discovery->run.process, SYNC_DEADLINE);
 	}
-	if (message)
+	if (message && discovery->message.type == SINGER_SCHEMA)
 		collect_schema(&discovery->collection, &discovery->message);
+	else if (message && discovery->message.type == SINGER_RECORD)
+		collect_record(&discovery->collection, &discovery->message);
 	else if (!discovery->is_sync)
 		collect_line(&discovery->text, line, complete);
 }
@@ -214,7 +298,7 @@ static bool has_ended_well(struct session *session, struct discovery *discovery)
 				    "later are missing from the catalog.",
 				    SYNC_DEADLINE);
 	return stopped ||
-	       tap_run_succeeded(&discovery->run, "discover its streams", &session->error);
+	       tap_run_succeeded(&discovery->run, &session->error);
 }
 
 static bool ask(struct session *session, const struct tap_flags *flags, unsigned deadline,
@@ -222,6 +306,10 @@ static bool ask(struct session *session, const struct tap_flags *flags, unsigned
 {
 	const char *const arguments[] = { "--config", session->tap.config_path,
 					  flags->discover ? "--discover" : NULL, NULL };
+	struct tap_task task = {
+		.arguments = arguments, .what = "discover its streams", .deadline = deadline,
+		.line = on_discovery_line, .owner = discovery,
+	};
 	bool done;
 
 	if (!flags->discover) {
@@ -231,10 +319,9 @@ static bool ask(struct session *session, const struct tap_flags *flags, unsigned
 				    SYNC_DEADLINE);
 		session_flush(session);
 		discovery->is_sync = true;
-		deadline = SYNC_DEADLINE;
+		task.deadline = SYNC_DEADLINE;
 	}
-	if (!tap_run_start(&discovery->run, session, arguments, deadline, on_discovery_line,
-			   discovery, &session->error))
+	if (!tap_run_start(&discovery->run, session, &task, &session->error))
 		return false;
 	tap_run_wait(&discovery->run);
 	done = has_ended_well(session, discovery);

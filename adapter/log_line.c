@@ -21,7 +21,6 @@ static const struct {
 	{ "DEBUG", LOG_DEBUG },    { "TRACE", LOG_TRACE },
 };
 
-
 const char *log_level_name(enum log_level level)
 {
 	static const char *const names[] = {

@@ -27,7 +27,6 @@ static const struct {
 	  "Make the tap's private Python environment, anew if it is there" },
 };
 
-
 static void print_help(FILE *file)
 {
 	fprintf(file, "tapbyte runs a Singer tap as an Airbyte source.\n\nusage:\n");

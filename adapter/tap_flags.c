@@ -16,7 +16,6 @@ static const struct {
 	{ "--state", offsetof(struct tap_flags, state) },
 };
 
-
 static bool *flag_at(struct tap_flags *flags, size_t i)
 {
 	return (bool *)((char *)flags + known_flags[i].offset);

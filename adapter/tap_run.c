@@ -8,6 +8,9 @@
 /* A log message waits so long for continuation lines, in milliseconds. */
 #define QUIET 250
 
+/* Somebody who waits hears of it so often, in milliseconds. */
+#define REMINDER 15000
+
 static void on_log_message(void *owner, enum log_level level, struct slice message)
 {
 	struct tap_run *run = owner;
@@ -44,8 +47,7 @@ static void on_line(void *owner, struct slice line, bool complete)
 	struct tap_run *run = owner;
 
 	session_tick(run->session);
-	if (run->line != NULL)
-		run->line(run->owner, line, complete);
+	run->task.line(run->task.owner, line, complete);
 }
 
 static void on_pause(void *owner)
@@ -64,7 +66,7 @@ static void on_work(uv_timer_t *timer)
 	session_tick(run->session);
 	if (output_is_full(&run->session->output) && run->process.stopped == TAP_RUNNING)
 		return;
-	if (!run->step(run->owner)) {
+	if (!run->step(run->task.owner)) {
 		uv_timer_stop(timer);
 		tap_process_resume(&run->process, TAP_PAUSE_WORK);
 	}
@@ -112,15 +114,39 @@ static void log_command(struct session *session, char **argv)
 	buffer_release(&line);
 }
 
-bool tap_run_start(struct tap_run *run, struct session *session, const char *const *arguments,
-		   unsigned deadline, tap_run_line *line, void *owner, struct error *error)
+static void on_reminder(uv_timer_t *timer)
+{
+	struct tap_run *run = timer->data;
+	uint64_t seconds = (uv_now(&run->session->loop) - run->started) / 1000;
+
+	session_tick(run->session);
+	airbyte_writer_logf(&run->session->writer, LOG_INFO,
+			    "Waiting for the tap to %s: %" PRIu64 " of at most %u seconds.",
+			    run->task.what, seconds, run->task.deadline);
+	session_flush(run->session);
+}
+
+static void start_timers(struct tap_run *run)
+{
+	uv_timer_t *const timers[] = { &run->quiet, &run->work, &run->reminder };
+
+	for (size_t i = 0; i < sizeof(timers) / sizeof(timers[0]); i++) {
+		uv_timer_init(&run->session->loop, timers[i]);
+		timers[i]->data = run;
+		run->timers_open++;
+	}
+	run->started = uv_now(&run->session->loop);
+	if (run->task.deadline > 0)
+		uv_timer_start(&run->reminder, on_reminder, REMINDER, REMINDER);
+}
+
+bool tap_run_start(struct tap_run *run, struct session *session, const struct tap_task *task,
+		   struct error *error)
 {
 	struct tap_listener listener = { on_line, on_log_line, on_pause, run };
 
-	*run = (struct tap_run){
-		.session = session, .line = line, .owner = owner, .deadline = deadline,
-	};
-	run->argv = make_argv(&session->tap, arguments);
+	*run = (struct tap_run){ .session = session, .task = *task };
+	run->argv = make_argv(&session->tap, task->arguments);
 	if (run->argv == NULL)
 		return error_set_no_memory(error);
 	tap_log_init(&run->log, on_log_message, run);
@@ -128,16 +154,13 @@ bool tap_run_start(struct tap_run *run, struct session *session, const char *con
 	session_tick(session);
 	log_command(session, run->argv);
 	if (!tap_process_start(&run->process, &session->loop, run->argv, session->tap.environment,
-			       session->tap.work_dir.path, deadline, &listener, error)) {
+			       session->tap.work_dir.path, task->deadline, &listener, error)) {
 		tap_log_release(&run->log);
 		free(run->argv);
 		run->argv = NULL;
 		return false;
 	}
-	uv_timer_init(&session->loop, &run->quiet);
-	uv_timer_init(&session->loop, &run->work);
-	run->quiet.data = run->work.data = run;
-	run->timers_open = 2;
+	start_timers(run);
 	run->process.next = session->processes;
 	session->processes = &run->process;
 	return true;
@@ -164,25 +187,24 @@ void tap_run_wait(struct tap_run *run)
 		uv_run(&run->session->loop, UV_RUN_ONCE);
 	tap_log_flush(&run->log);
 	leave_session(run);
-	if (run->timers_open == 2) {
-		uv_close((uv_handle_t *)&run->quiet, on_timer_closed);
-		uv_close((uv_handle_t *)&run->work, on_timer_closed);
-	}
+	uv_close((uv_handle_t *)&run->quiet, on_timer_closed);
+	uv_close((uv_handle_t *)&run->work, on_timer_closed);
+	uv_close((uv_handle_t *)&run->reminder, on_timer_closed);
 	while (run->timers_open > 0)
 		uv_run(&run->session->loop, UV_RUN_ONCE);
 }
 
 /* What is known about the end of the process itself. */
-static void describe_end(const struct tap_run *run, const char *what, struct error *error)
+static void describe_end(const struct tap_run *run, struct error *error)
 {
 	const struct tap_process *process = &run->process;
-	const char *hint = "";
+	const char *what = run->task.what, *hint = "";
 
 	if (process->stopped == TAP_STOP_BROKEN) {
 		*error = process->error;
 	} else if (process->stopped == TAP_STOP_DEADLINE) {
 		error_set(error, FAILURE_TRANSIENT, "the tap did not %s within %u seconds", what,
-			  run->deadline);
+			  run->task.deadline);
 	} else if (process->signal != 0) {
 		if (process->signal == SIGKILL)
 			hint = ", which usually means that it ran out of memory";
@@ -194,7 +216,7 @@ static void describe_end(const struct tap_run *run, const char *what, struct err
 	}
 }
 
-bool tap_run_succeeded(struct tap_run *run, const char *what, struct error *error)
+bool tap_run_succeeded(struct tap_run *run, struct error *error)
 {
 	const struct tap_process *process = &run->process;
 	struct tap_failure failure;
@@ -207,7 +229,7 @@ bool tap_run_succeeded(struct tap_run *run, const char *what, struct error *erro
 				    "for.", TAP_GRACE);
 	if (process->stopped == TAP_RUNNING && process->exit_status == 0 && process->signal == 0)
 		return true;
-	describe_end(run, what, &end);
+	describe_end(run, &end);
 	if (process->stopped == TAP_STOP_BROKEN)
 		return error_set(error, end.type, "%s", end.message);
 	tap_log_failure(&run->log, &failure);

@@ -19,8 +19,18 @@ typedef void tap_run_line(void *owner, struct slice line, bool complete);
 /* A step of longer work on the last line; false when it is done. */
 typedef bool tap_run_step(void *owner);
 
+/* What a tap is started for. */
+struct tap_task {
+	const char *const *arguments; /* after its own command, NULL-terminated; borrowed until the end */
+	const char *what;             /* what it is to do, for messages: "discover its streams" */
+	unsigned deadline;            /* seconds; 0: none, and no reminders in the log */
+	tap_run_line *line;
+	void *owner;
+};
+
 struct tap_run {
 	struct session *session;
+	struct tap_task task;
 	struct tap_process process;
 	struct tap_log log;
 	struct buffer masked;       /* of the line being read */
@@ -29,18 +39,14 @@ struct tap_run {
 	unsigned timers_open;
 	tap_run_step *step;
 	bool quiet_logs;            /* the log is kept for explanations, not written */
-	tap_run_line *line;
-	void *owner;
+	uv_timer_t reminder;        /* says in the log that we still wait */
+	uint64_t started;           /* uv_now */
 	char **argv;
-	unsigned deadline;
 };
 
-/*
- * Starts the session's tap with these arguments after its own command (NULL-terminated).
- * `deadline` in seconds, 0: none. On failure nothing is left to release.
- */
-bool tap_run_start(struct tap_run *run, struct session *session, const char *const *arguments,
-		   unsigned deadline, tap_run_line *line, void *owner, struct error *error);
+/* Starts the session's tap. On failure nothing is left to release. */
+bool tap_run_start(struct tap_run *run, struct session *session, const struct tap_task *task,
+		   struct error *error);
 
 /*
  * Called from the line callback: no more lines come, and `step` is called from the loop
@@ -54,9 +60,8 @@ void tap_run_wait(struct tap_run *run);
 /*
  * True when it ended well: exit status 0, by itself. Otherwise the error says why, in the
  * words of the tap's own log where it has some, and the session gets the stack trace.
- * `what` names what the tap was to do: "discover its streams".
  */
-bool tap_run_succeeded(struct tap_run *run, const char *what, struct error *error);
+bool tap_run_succeeded(struct tap_run *run, struct error *error);
 
 void tap_run_release(struct tap_run *run);
 

@@ -64,7 +64,8 @@ static void a_log_message_has_its_level(void **state)
 	struct airbyte_writer *writer = &fixture->writer;
 
 	airbyte_writer_log(writer, LOG_FATAL, SLICE("f"));
-	assert_written(fixture, "{\"type\":\"LOG\",\"log\":{\"level\":\"FATAL\",\"message\":\"f\"}}\n");
+	assert_written(fixture, "{\"type\":\"LOG\",\"log\":{\"level\":\"FATAL\","
+		       "\"message\":\"f\"}}\n");
 	airbyte_writer_log(writer, LOG_ERROR, SLICE("tab\tquote\" \xe2\x98\x83 \xff"));
 	assert_written(fixture, "{\"type\":\"LOG\",\"log\":{\"level\":\"ERROR\",\"message\":"
 				"\"tab\\tquote\\\" \xe2\x98\x83 \xef\xbf\xbd\"}}\n");
@@ -72,7 +73,8 @@ static void a_log_message_has_its_level(void **state)
 	assert_written(fixture,
 		       "{\"type\":\"LOG\",\"log\":{\"level\":\"WARN\",\"message\":\"3 of 4\"}}\n");
 	airbyte_writer_log(writer, LOG_INFO, SLICE(""));
-	assert_written(fixture, "{\"type\":\"LOG\",\"log\":{\"level\":\"INFO\",\"message\":\"\"}}\n");
+	assert_written(fixture, "{\"type\":\"LOG\",\"log\":{\"level\":\"INFO\","
+		       "\"message\":\"\"}}\n");
 }
 
 static void debug_messages_are_written_only_when_asked_for(void **state)
@@ -85,9 +87,11 @@ static void debug_messages_are_written_only_when_asked_for(void **state)
 	assert_written(fixture, "");
 	writer->debug = true;
 	airbyte_writer_log(writer, LOG_DEBUG, SLICE("d"));
-	assert_written(fixture, "{\"type\":\"LOG\",\"log\":{\"level\":\"DEBUG\",\"message\":\"d\"}}\n");
+	assert_written(fixture, "{\"type\":\"LOG\",\"log\":{\"level\":\"DEBUG\","
+		       "\"message\":\"d\"}}\n");
 	airbyte_writer_log(writer, LOG_TRACE, SLICE("t"));
-	assert_written(fixture, "{\"type\":\"LOG\",\"log\":{\"level\":\"TRACE\",\"message\":\"t\"}}\n");
+	assert_written(fixture, "{\"type\":\"LOG\",\"log\":{\"level\":\"TRACE\","
+		       "\"message\":\"t\"}}\n");
 }
 
 static void a_formatted_log_message_is_cut_at_4095_bytes(void **state)
@@ -126,19 +130,24 @@ static void an_error_tells_what_is_known(void **state)
 	error_set(&error, FAILURE_SYSTEM, "it broke");
 	airbyte_writer_error(&fixture->writer, &error, SLICE(""), NULL);
 	assert_written(fixture,
-		       "{\"type\":\"TRACE\",\"trace\":{\"type\":\"ERROR\",\"emitted_at\":1700000000123,"
-		       "\"error\":{\"message\":\"it broke\",\"failure_type\":\"system_error\"}}}\n");
+		       "{\"type\":\"TRACE\",\"trace\":{\"type\":\"ERROR\","
+		       "\"emitted_at\":1700000000123,"
+		       "\"error\":{\"message\":\"it broke\","
+		       "\"failure_type\":\"system_error\"}}}\n");
 	error_set(&wrong, FAILURE_CONFIG, "wrong");
 	airbyte_writer_error(&fixture->writer, &wrong, SLICE("Traceback\n  File"), &spaced);
 	assert_written(fixture,
-		       "{\"type\":\"TRACE\",\"trace\":{\"type\":\"ERROR\",\"emitted_at\":1700000000123,"
+		       "{\"type\":\"TRACE\",\"trace\":{\"type\":\"ERROR\","
+		       "\"emitted_at\":1700000000123,"
 		       "\"error\":{\"message\":\"wrong\",\"stack_trace\":\"Traceback\\n  File\","
-		       "\"failure_type\":\"config_error\",\"stream_descriptor\":{\"name\":\"orders\","
+		       "\"failure_type\":\"config_error\","
+		       "\"stream_descriptor\":{\"name\":\"orders\","
 		       "\"namespace\":\"sales\\n\"}}}}\n");
 	error_set(&again, FAILURE_TRANSIENT, "again");
 	airbyte_writer_error(&fixture->writer, &again, SLICE(""), &plain);
 	assert_written(fixture,
-		       "{\"type\":\"TRACE\",\"trace\":{\"type\":\"ERROR\",\"emitted_at\":1700000000123,"
+		       "{\"type\":\"TRACE\",\"trace\":{\"type\":\"ERROR\","
+		       "\"emitted_at\":1700000000123,"
 		       "\"error\":{\"message\":\"again\",\"failure_type\":\"transient_error\","
 		       "\"stream_descriptor\":{\"name\":\"caf\xc3\xa9 \\\"x\\\"\"}}}}\n");
 }
@@ -150,19 +159,23 @@ static void each_status_has_its_name(void **state)
 		const char *expected;
 	} cases[] = {
 		{ STREAM_STARTED,
-		  "{\"type\":\"TRACE\",\"trace\":{\"type\":\"STREAM_STATUS\",\"emitted_at\":1700000000123,"
+		  "{\"type\":\"TRACE\",\"trace\":{\"type\":\"STREAM_STATUS\","
+		  "\"emitted_at\":1700000000123,"
 		  "\"stream_status\":{\"stream_descriptor\":{\"name\":\"orders\",\"namespace\":"
 		  "\"sales\\n\"},\"status\":\"STARTED\"}}}\n" },
 		{ STREAM_RUNNING,
-		  "{\"type\":\"TRACE\",\"trace\":{\"type\":\"STREAM_STATUS\",\"emitted_at\":1700000000123,"
+		  "{\"type\":\"TRACE\",\"trace\":{\"type\":\"STREAM_STATUS\","
+		  "\"emitted_at\":1700000000123,"
 		  "\"stream_status\":{\"stream_descriptor\":{\"name\":\"orders\",\"namespace\":"
 		  "\"sales\\n\"},\"status\":\"RUNNING\"}}}\n" },
 		{ STREAM_COMPLETE,
-		  "{\"type\":\"TRACE\",\"trace\":{\"type\":\"STREAM_STATUS\",\"emitted_at\":1700000000123,"
+		  "{\"type\":\"TRACE\",\"trace\":{\"type\":\"STREAM_STATUS\","
+		  "\"emitted_at\":1700000000123,"
 		  "\"stream_status\":{\"stream_descriptor\":{\"name\":\"orders\",\"namespace\":"
 		  "\"sales\\n\"},\"status\":\"COMPLETE\"}}}\n" },
 		{ STREAM_INCOMPLETE,
-		  "{\"type\":\"TRACE\",\"trace\":{\"type\":\"STREAM_STATUS\",\"emitted_at\":1700000000123,"
+		  "{\"type\":\"TRACE\",\"trace\":{\"type\":\"STREAM_STATUS\","
+		  "\"emitted_at\":1700000000123,"
 		  "\"stream_status\":{\"stream_descriptor\":{\"name\":\"orders\",\"namespace\":"
 		  "\"sales\\n\"},\"status\":\"INCOMPLETE\"}}}\n" },
 	};
@@ -181,7 +194,8 @@ static void a_state_has_a_count_with_a_decimal_point(void **state)
 	airbyte_writer_state(&fixture->writer, &plain, SLICE("{\"at\": 12.30}"), 0);
 	assert_written(fixture,
 		       "{\"type\":\"STATE\",\"state\":{\"type\":\"STREAM\",\"stream\":{"
-		       "\"stream_descriptor\":{\"name\":\"caf\xc3\xa9 \\\"x\\\"\"},\"stream_state\":"
+		       "\"stream_descriptor\":{\"name\":\"caf\xc3\xa9 \\\"x\\\"\"},"
+		       "\"stream_state\":"
 		       "{\"at\": 12.30}},\"sourceStats\":{\"recordCount\":0.0}}}\n");
 	airbyte_writer_state(&fixture->writer, &spaced, SLICE("{}"), 12345678901);
 	assert_written(fixture,
@@ -243,7 +257,8 @@ static void a_record_is_its_frame_the_time_and_the_data(void **state)
 	struct buffer changes;
 
 	write_record(&fixture->writer, &plain, SLICE("{\"id\": 1.50}"), SLICE(""));
-	assert_written(fixture, "{\"type\":\"RECORD\",\"record\":{\"stream\":\"caf\xc3\xa9 \\\"x\\\"\","
+	assert_written(fixture, "{\"type\":\"RECORD\",\"record\":{\"stream\":\"caf\xc3\xa9 "
+		       "\\\"x\\\"\","
 				"\"emitted_at\":1700000000123,\"data\":{\"id\": 1.50}}}\n");
 	buffer_init(&changes, BUFFER_MAXIMUM);
 	airbyte_writer_append_change(&changes, SLICE("a\"b"));
@@ -251,7 +266,8 @@ static void a_record_is_its_frame_the_time_and_the_data(void **state)
 	write_record(&fixture->writer, &spaced, SLICE("{}"), buffer_slice(&changes));
 	buffer_release(&changes);
 	assert_written(fixture,
-		       "{\"type\":\"RECORD\",\"record\":{\"stream\":\"orders\",\"namespace\":\"sales\\n\","
+		       "{\"type\":\"RECORD\",\"record\":{\"stream\":\"orders\","
+		       "\"namespace\":\"sales\\n\","
 		       "\"emitted_at\":1700000000123,\"data\":{},\"meta\":{\"changes\":["
 		       "{\"field\":\"a\\\"b\",\"change\":\"NULLED\",\"reason\":"
 		       "\"SOURCE_SERIALIZATION_ERROR\"},{\"field\":\"\",\"change\":\"NULLED\","
@@ -274,7 +290,8 @@ static void secrets_are_masked_in_what_people_read_and_nowhere_else(void **state
 		       "{\"type\":\"LOG\",\"log\":{\"level\":\"INFO\",\"message\":\"****\"}}\n");
 	airbyte_writer_error(writer, &error, SLICE("raise hunter22"), NULL);
 	assert_written(fixture,
-		       "{\"type\":\"TRACE\",\"trace\":{\"type\":\"ERROR\",\"emitted_at\":1700000000123,"
+		       "{\"type\":\"TRACE\",\"trace\":{\"type\":\"ERROR\","
+		       "\"emitted_at\":1700000000123,"
 		       "\"error\":{\"message\":\"bad ****\",\"stack_trace\":\"raise ****\","
 		       "\"failure_type\":\"config_error\"}}}\n");
 	airbyte_writer_connection_status(writer, &error);
@@ -282,7 +299,8 @@ static void secrets_are_masked_in_what_people_read_and_nowhere_else(void **state
 				"\"FAILED\",\"message\":\"bad ****\"}}\n");
 	write_record(writer, &stream, SLICE("{\"hunter22\":\"hunter22\"}"), SLICE(""));
 	assert_written(fixture, "{\"type\":\"RECORD\",\"record\":{\"stream\":\"hunter22\","
-				"\"emitted_at\":1700000000123,\"data\":{\"hunter22\":\"hunter22\"}}}\n");
+				"\"emitted_at\":1700000000123,"
+				"\"data\":{\"hunter22\":\"hunter22\"}}}\n");
 	airbyte_writer_state(writer, &stream, SLICE("{\"a\":\"hunter22\"}"), 1);
 	assert_written(fixture, "{\"type\":\"STATE\",\"state\":{\"type\":\"STREAM\",\"stream\":{"
 				"\"stream_descriptor\":{\"name\":\"hunter22\"},\"stream_state\":"
@@ -389,7 +407,8 @@ static void a_failure_is_remembered_and_shorter_messages_still_fit(void **state)
 	assert_int_equal(fixture->out.length, 0);
 	airbyte_writer_log(writer, LOG_INFO, SLICE("x"));
 	assert_int_equal(fixture->out.length,
-			 strlen("{\"type\":\"LOG\",\"log\":{\"level\":\"INFO\",\"message\":\"x\"}}\n"));
+			 strlen("{\"type\":\"LOG\",\"log\":{\"level\":\"INFO\","
+				"\"message\":\"x\"}}\n"));
 	assert_true(writer->failed);
 }
 

@@ -274,7 +274,8 @@ static void streams_are_named(void **state)
 		{ TABLE("i", "x", "t", ""), true, ".x ", "" },
 		{ TABLE("a", "x", "", "") "," TABLE("b", "x", "", "") "," TABLE("c", "y", "", ""),
 		  true, ".a .b .y ", "" },
-		{ TABLE("a", "t", "", "s") "," TABLE("b", "t", "", "s") "," TABLE("c", "t", "", "s"),
+		{ TABLE("a", "t", "", "s") "," TABLE("b", "t", "", "s") "," TABLE("c",
+		  "t", "", "s"),
 		  true, "s.a s.b s.c ", "" },
 		{ TABLE("a", "t", "", "s") "," TABLE("b", "t", "", "r") "," TABLE("c", "t", "", "q")
 		  "," TABLE("d", "u", "", "r") "," TABLE("e", "u", "", ""),
@@ -329,10 +330,12 @@ static void primary_keys_come_from_the_source_most_trusted(void **state)
 		{ ENTRY("'key_properties':['id'],", ""), NULL, "id ", false },
 		{ ENTRY("'key_properties':['id','n'],", "'table-key-properties':['n']"), NULL,
 		  "id n ", false },
-		{ ENTRY("'key_properties':[],", "'table-key-properties':['n']"), NULL, "n ", false },
+		{ ENTRY("'key_properties':[],", "'table-key-properties':['n']"), NULL,
+		  "n ", false },
 		{ ENTRY("'key_properties':null,", "'table-key-properties':[],"
 			"'view-key-properties':['n','id']"), NULL, "n id ", false },
-		{ ENTRY("'key_properties':['id'],", ""), "{'streams':{'s':{'primary_key':[['n']]}}}",
+		{ ENTRY("'key_properties':['id'],", ""),
+		  "{'streams':{'s':{'primary_key':[['n']]}}}",
 		  "n ", false },
 		{ ENTRY("'key_properties':['id'],", ""), "{'streams':{'s':{'primary_key':[]}}}", "",
 		  false },
@@ -386,16 +389,19 @@ static void cursors_and_sync_modes_are_found(void **state)
 			"['at']"), NULL, DEFINED, "id", false },
 		{ ENTRY("", "'valid-replication-keys':'n'"), NULL, DEFINED, "n", false },
 		{ ENTRY("", "'valid-replication-keys':[]"), NULL, FULL, NULL, false },
-		{ ENTRY("", "'valid-replication-keys':['n','at','id']"), NULL, DEFINED, "at", false },
+		{ ENTRY("", "'valid-replication-keys':['n','at','id']"), NULL, DEFINED,
+		  "at", false },
 		{ ENTRY("'key_properties':['id'],", "'valid-replication-keys':['id','n']"), NULL,
 		  DEFINED, "n", false },
-		{ ENTRY("'key_properties':['id','n'],", "'valid-replication-keys':['id','n']"), NULL,
+		{ ENTRY("'key_properties':['id','n'],",
+		  "'valid-replication-keys':['id','n']"), NULL,
 		  DEFINED, "id", false },
 		{ ENTRY("'replication_key':'gone',", ""), NULL, FULL, NULL, true },
 		{ ENTRY("", "'valid-replication-keys':['gone','n']"), NULL, DEFINED, "n", false },
 		{ ENTRY("'replication_key':'u',", ""), NULL, FULL, NULL, true },
 		{ ENTRY("'replication_method':'FULL_TABLE',", ""), NULL, FULL, NULL, false },
-		{ ENTRY("'replication_key':'at',", "'forced-replication-method':'FULL_TABLE'"), NULL,
+		{ ENTRY("'replication_key':'at',",
+		  "'forced-replication-method':'FULL_TABLE'"), NULL,
 		  FULL, NULL, false },
 		{ ENTRY("'replication_key':'at','replication_method':'',",
 			"'forced-replication-method':''"), NULL, DEFINED, "at", false },
@@ -409,15 +415,18 @@ static void cursors_and_sync_modes_are_found(void **state)
 		  false },
 		{ ENTRY("'replication_method':'',", "'row-count':1,'forced-replication-method':''"),
 		  NULL, CHOICE, NULL, false },
-		{ ENTRY("", "'schema-name':'public','valid-replication-keys':['at']"), NULL, DEFINED,
+		{ ENTRY("", "'schema-name':'public','valid-replication-keys':['at']"),
+		  NULL, DEFINED,
 		  "at", false },
 		{ ENTRY("'replication_key':'n',", ""), "{'streams':{'s':{'cursor_field':['at']}}}",
 		  DEFINED, "at", false },
-		{ ENTRY("'replication_key':'n',", ""), "{'streams':{'s':{'cursor_field':[]}}}", FULL,
+		{ ENTRY("'replication_key':'n',", ""),
+		  "{'streams':{'s':{'cursor_field':[]}}}", FULL,
 		  NULL, false },
 		{ ENTRY("", "'forced-replication-method':'FULL_TABLE'"),
 		  "{'streams':{'s':{'cursor_field':['at']}}}", DEFINED, "at", false },
-		{ ENTRY("", ""), "{'streams':{'s':{'keeps_position':true}}}", DEFINED, NULL, false },
+		{ ENTRY("", ""), "{'streams':{'s':{'keeps_position':true}}}", DEFINED,
+		  NULL, false },
 		{ ENTRY("", ""), "{'streams':{'s':{'keeps_position':false}}}", FULL, NULL, false },
 	};
 
@@ -467,7 +476,8 @@ static void a_sync_mode_that_cannot_be_done_becomes_full_refresh(void **state)
 		const char *in_tap_catalog; /* what must be in it */
 		const char *warnings;
 	} cases[] = {
-		{ cursored, NULL, CONFIGURED("s", "},'sync_mode':'incremental','cursor_field':['at']"),
+		{ cursored, NULL, CONFIGURED("s",
+		  "},'sync_mode':'incremental','cursor_field':['at']"),
 		  SYNC_INCREMENTAL, "'replication-method':'INCREMENTAL','replication-key':'n'", "" },
 		{ cursored, NULL, CONFIGURED("s", "},'sync_mode':'full_refresh'"),
 		  SYNC_FULL_REFRESH, "'replication-method':'FULL_TABLE'}", "" },
@@ -525,7 +535,8 @@ static void fields_are_chosen_by_the_configured_schema(void **state)
 	struct bench b;
 
 	(void)state;
-	bench_map_text(&b, ENTRY("'key_properties':['id'],'replication_key':'at',", ""), NULL, true);
+	bench_map_text(&b, ENTRY("'key_properties':['id'],'replication_key':'at',", ""),
+		       NULL, true);
 	bench_configure_text(&b, CONFIGURED("s", ",'json_schema':{'properties':{'n':{},'new':{}}}},"
 					    "'sync_mode':'full_refresh'"));
 	stream = &b.streams.items[0];
@@ -586,8 +597,10 @@ static void streams_are_matched_by_name_and_namespace(void **state)
 		{ "{'stream':{'name':'u','namespace':''}}", "b-u=.u " },
 		{ "{'stream':{'name':'t'}}", "!=.t " },
 		{ "{'stream':{'name':'u','namespace':'a'}}", "!=a.u " },
-		{ "{'stream':{'name':'u'}},{'stream':{'name':'u','namespace':'b'}}", "b-u=b.u !=.u " },
-		{ "{'stream':{'name':'x'}},{'stream':{'name':'t','namespace':'a'}}", "a-t=a.t !=.x " },
+		{ "{'stream':{'name':'u'}},{'stream':{'name':'u','namespace':'b'}}",
+		  "b-u=b.u !=.u " },
+		{ "{'stream':{'name':'x'}},{'stream':{'name':'t','namespace':'a'}}",
+		  "a-t=a.t !=.x " },
 	};
 
 	(void)state;

@@ -340,7 +340,8 @@ static void a_wrong_rule_is_an_error_that_names_the_place(void **state)
 		  "/config/d/default: is a string, must be an array" },
 		{ "{\"d\": {\"from\": \"/a\", \"split\": \",\", \"date\": \"%Y\"}}",
 		  "/config/d: \"split\" and \"date\" exclude each other" },
-		{ "{\"d\": {\"from\": \"/a\", \"split\": \"\"}}", "/config/d/split: must not be empty" },
+		{ "{\"d\": {\"from\": \"/a\", \"split\": \"\"}}",
+		  "/config/d/split: must not be empty" },
 		{ "{\"d\": {\"from\": \"/a\", \"date\": \"%y\"}}",
 		  "/config/d/date: must be a format of %Y, %m, %d, %H, %M, %S, %z, %s, %%" },
 		{ "{\"d\": {\"from\": \"/a\", \"date\": \"%Y%\"}}",
@@ -351,7 +352,8 @@ static void a_wrong_rule_is_an_error_that_names_the_place(void **state)
 		  "/config/d/default: must be a date (2024-01-31) or a date and time "
 		  "(2024-01-31T00:00:00Z)" },
 		{ "{\"d\": {\"from\": \"/a\", \"file\": \"../x\"}}",
-		  "/config/d/file: must be made of letters, digits, \"-\", \"_\" and \".\", and not "
+		  "/config/d/file: must be made of letters, digits, \"-\", \"_\" and "
+		  "\".\", and not "
 		  "begin with \".\"" },
 		{ "{\"d\": {\"from\": \"/a\", \"file\": \"state.json\"}}",
 		  "/config/d/file: is a file of tapbyte's own" },
@@ -363,7 +365,8 @@ static void a_wrong_rule_is_an_error_that_names_the_place(void **state)
 		{ "{\"d\": {\"from\": \"/a\", \"env\": \"A\"}, \"e\": {\"from\": \"/b\", \"env\":"
 		  " \"A\"}}",
 		  "/config/e/env: another rule has \"A\" already" },
-		{ "{\"d\": {\"value\": 1, \"env\": \"A\"}}", "/config/d: \"value\" must stand alone" },
+		{ "{\"d\": {\"value\": 1, \"env\": \"A\"}}",
+		  "/config/d: \"value\" must stand alone" },
 		{ "{\"/d~\": {\"value\": 1}}",
 		  "/config/~1d~0: must be a JSON pointer: \"~\" is written \"~0\"" },
 		{ "{\"d\": {\"value\": 1}, \"/d\": {\"value\": 1}}",
@@ -448,7 +451,8 @@ static void what_the_tap_changes_comes_back_into_the_config(void **state)
 		{ "{\"d\": {\"from\": \"/c\"}}", "{\"c\": {\"a\": 1, \"b\": {\"x\": 1, \"y\": 2}}}",
 		  "{\"d\": {\"a\": 1, \"b\": {\"x\": 3, \"z\": 4}}}",
 		  "{\"c\":{\"a\":1,\"b\":{\"x\":3,\"y\":2,\"z\":4}}}", REMOVED("d.b.y") },
-		{ "{\"d\": {\"from\": \"\"}}", "{\"a\": 1}", "{\"d\": {\"a\": 2}}", "{\"a\":2}", "" },
+		{ "{\"d\": {\"from\": \"\"}}", "{\"a\": 1}", "{\"d\": {\"a\": 2}}",
+		  "{\"a\":2}", "" },
 		{ "{\"d\": {\"from\": \"\"}}", "{\"a\": 1}", "{\"d\": 2}", "{\"a\":1}",
 		  NO_WAY_BACK("d") },
 		/* a key that was not there */
@@ -465,7 +469,8 @@ static void what_the_tap_changes_comes_back_into_the_config(void **state)
 		  "{\"d\": \"-20\"}", "{\"a\":-20}", "" },
 		{ "{\"d\": {\"from\": \"/a\", \"as\": \"string\"}}", "{\"a\": 1}",
 		  "{\"d\": \"1.5\"}", "{\"a\":1}", NO_WAY_BACK("d") },
-		{ "{\"d\": {\"from\": \"/a\", \"as\": \"string\"}}", "{\"a\": 1}", "{\"d\": \"01\"}",
+		{ "{\"d\": {\"from\": \"/a\", \"as\": \"string\"}}", "{\"a\": 1}",
+		  "{\"d\": \"01\"}",
 		  "{\"a\":1}", NO_WAY_BACK("d") },
 		{ "{\"d\": {\"from\": \"/a\", \"as\": \"string\"}}", "{\"a\": 0.5}",
 		  "{\"d\": \"0.25\"}", "{\"a\":0.25}", "" },
@@ -510,24 +515,28 @@ static void what_the_tap_changes_comes_back_into_the_config(void **state)
 		{ "{\"d\": {\"from\": \"/a\", \"date\": \"%Y-%m-%d %H:%M:%S\"}}",
 		  "{\"a\": \"2024-01-31T00:00:00+02:00\"}", "{\"d\": \"2024-02-29 01:02:03\"}",
 		  "{\"a\":\"2024-02-29T01:02:03Z\"}", "" },
-		{ "{\"d\": {\"from\": \"/a\", \"date\": \"%Y-%m-%d %H\"}}", "{\"a\": \"2024-01-31\"}",
+		{ "{\"d\": {\"from\": \"/a\", \"date\": \"%Y-%m-%d %H\"}}",
+		  "{\"a\": \"2024-01-31\"}",
 		  "{\"d\": \"2024-02-29 01\"}", "{\"a\":\"2024-01-31\"}", NO_WAY_BACK("d") },
 		{ "{\"d\": {\"from\": \"/a\", \"date\": \"%d.%m.%Y\"}}", "{\"a\": \"2024-01-31\"}",
 		  "{\"d\": \"30.02.2024\"}", "{\"a\":\"2024-01-31\"}", NO_WAY_BACK("d") },
 		{ "{\"d\": {\"from\": \"/a\", \"date\": \"%m-%d\"}}", "{\"a\": \"2024-01-31\"}",
 		  "{\"d\": \"02-01\"}", "{\"a\":\"2024-01-31\"}", NO_WAY_BACK("d") },
-		{ "{\"d\": {\"from\": \"/a\", \"date\": \"%s\"}}", "{\"a\": \"2024-01-31T00:00:00Z\"}",
+		{ "{\"d\": {\"from\": \"/a\", \"date\": \"%s\"}}",
+		  "{\"a\": \"2024-01-31T00:00:00Z\"}",
 		  "{\"d\": 1706745598}", "{\"a\":\"2024-01-31T23:59:58Z\"}", "" },
 		{ "{\"d\": {\"from\": \"/a\", \"date\": \"%s\"}}", "{\"a\": \"2024-01-31\"}",
 		  "{\"d\": 9223372036854775807}", "{\"a\":\"2024-01-31\"}", NO_WAY_BACK("d") },
 		/* "*" */
 		{ "{\"*\": {\"from\": [\"/c\", \"\"]}, \"k\": {\"value\": null}}",
 		  "{\"c\": {\"a\": 1, \"n\": null}, \"a\": 2, \"b\": 3, \"n\": 4}",
-		  "{\"a\": 5, \"b\": 6, \"n\": 7, \"c\": {\"a\": 1, \"n\": null}, \"new\": 8, \"k\":"
+		  "{\"a\": 5, \"b\": 6, \"n\": 7, \"c\": {\"a\": 1, \"n\": null}, "
+		  "\"new\": 8, \"k\":"
 		  " 9}",
 		  "{\"c\":{\"a\":5,\"n\":null},\"a\":2,\"b\":6,\"n\":7}",
 		  NO_WAY_BACK("k") ADDED("new") },
-		{ "{\"*\": {\"from\": \"\"}}", "{\"a\": 1, \"b\": {\"x\": 1}}", "{\"b\": {\"x\": 2}}",
+		{ "{\"*\": {\"from\": \"\"}}", "{\"a\": 1, \"b\": {\"x\": 1}}",
+		  "{\"b\": {\"x\": 2}}",
 		  "{\"a\":1,\"b\":{\"x\":2}}", REMOVED("a") },
 		/* nested keys */
 		{ "{\"/api/t\": {\"from\": \"/t\"}, \"/api/u\": {\"from\": \"/u\", \"as\":"
@@ -604,7 +613,8 @@ static void credentials_of_several_forms_become_flat_keys(void **state)
 		  "{\"start_date\":\"2024-01-31\",\"client_id\":\"i\",\"client_secret\":\"s\","
 		  "\"refresh_token\":\"r\"}" },
 		{ "{\"start_date\": \"2024-01-31T00:00:00Z\", \"credentials\": {\"auth_type\":"
-		  " \"token\", \"token\": \"t\"}, \"token\": \"u\", \"options\": {\"page_size\": 5}}",
+		  " \"token\", \"token\": \"t\"}, \"token\": \"u\", \"options\": "
+		  "{\"page_size\": 5}}",
 		  "{\"start_date\":\"2024-01-31\",\"token\":\"t\",\"page\":5}" },
 	};
 	struct error error = ERROR_NONE;
@@ -661,7 +671,8 @@ static void a_rule_reads_what_the_spec_has(void **state)
 		const char *rules;
 		const char *message; /* NULL: it is fine */
 	} cases[] = {
-		{ "{\"d\": {\"from\": [\"/credentials/auth_type\", \"/credentials\", \"\"]}}", NULL },
+		{ "{\"d\": {\"from\": [\"/credentials/auth_type\", \"/credentials\", "
+		  "\"\"]}}", NULL },
 		{ "{\"d\": {\"from\": \"/options/any/thing\"}}", NULL },
 		{ "{\"d\": {\"value\": 1}, \"*\": {\"from\": [\"\", \"/credentials\"]}}", NULL },
 		{ "{\"token\": {\"from\": \"/tokn\"}}",
@@ -703,13 +714,15 @@ static void settings_are_found_in_every_part_of_a_spec(void **state)
 		  " {\"b\": {}}}}}}", "/a/x", false },
 		{ "{\"properties\": {\"a\": {\"type\": \"array\", \"items\": {\"properties\":"
 		  " {\"b\": {}}}}}}", "/a/0/c", false },
-		{ "{\"properties\": {\"a\": {}}, \"anyOf\": [{\"required\": [\"a\"]}]}", "/b", false },
+		{ "{\"properties\": {\"a\": {}}, \"anyOf\": [{\"required\": [\"a\"]}]}",
+		  "/b", false },
 		{ "{\"properties\": {\"a\": {}}, \"anyOf\": [{\"properties\": {\"b\": {}}}]}", "/b",
 		  true },
 		{ "{\"properties\": {\"a\": {}}, \"allOf\": [true]}", "/b", false },
 		{ "{\"properties\": {\"a\": {\"oneOf\": [{\"type\": \"string\"}, {\"type\":"
 		  " \"object\"}]}}}", "/a/b", true },
-		{ "{\"properties\": {\"a\": {\"oneOf\": [{\"type\": \"string\"}]}}}", "/a/b", false },
+		{ "{\"properties\": {\"a\": {\"oneOf\": [{\"type\": \"string\"}]}}}",
+		  "/a/b", false },
 		{ "{\"properties\": {\"a\": {\"type\": [\"null\", \"object\"]}}}", "/a/b/c", true },
 		{ "{\"properties\": {\"a\": {\"type\": \"object\", \"additionalProperties\":"
 		  " false}}}", "/a/b", false },
@@ -844,7 +857,8 @@ static void make_case(struct random *random, json_t **rules, json_t **config)
 static bool change(struct random *random, json_t *config)
 {
 	json_t *home = pick(random, 2) ? json_object_get(config, "home") : config;
-	unsigned wanted = json_object_size(home) ? pick(random, (unsigned)json_object_size(home)) : 0;
+	unsigned wanted = json_object_size(home) ? pick(random,
+							(unsigned)json_object_size(home)) : 0;
 	const char *key;
 	json_t *value;
 

@@ -56,7 +56,8 @@ static const struct slice valid_texts[] = {
 	TEXT("{\"type\": \"RECORD\", \"stream\": \"users\", \"record\": {\"id\": 1, \"name\": "
 	     "\"J\\u00fcrgen\", \"score\": 1.50, \"tags\": [\"a\", \"b\"], \"address\": null}, "
 	     "\"time_extracted\": \"2024-01-01T00:00:00.000000Z\"}"),
-	TEXT("{\"type\":\"STATE\",\"value\":{\"bookmarks\":{\"users\":{\"updated_at\":\"2024\"}}}}"),
+	TEXT("{\"type\":\"STATE\","
+	"\"value\":{\"bookmarks\":{\"users\":{\"updated_at\":\"2024\"}}}}"),
 };
 
 static const struct slice invalid_texts[] = {
@@ -89,7 +90,8 @@ static const struct slice invalid_texts[] = {
 	TEXT("{\"a\":}"), TEXT("{\"a\",1}"), TEXT("{\"a\"::1}"), TEXT("{\"a\" 1}"), TEXT("{a:1}"),
 	TEXT("{'a':1}"), TEXT("{1:1}"), TEXT("{null:1}"), TEXT("{[]:1}"), TEXT("{:1}"),
 	TEXT("{\"a\":1 \"b\":2}"), TEXT("{\"a\":1,,\"b\":2}"), TEXT("{\"a\":1;}"),
-	TEXT("{\"a\":1]"), TEXT("[1}"), TEXT("{\"a\":[}"), TEXT("{\"a\":[1}"), TEXT("{\"a\" \"b\"}"),
+	TEXT("{\"a\":1]"), TEXT("[1}"), TEXT("{\"a\":[}"), TEXT("{\"a\":[1}"),
+	TEXT("{\"a\" \"b\"}"),
 	TEXT("{\"a\":1:2}"), TEXT("{\"\n\":1}"), TEXT("{\"\\x\":1}"), TEXT("{\"a\":tru}"),
 	/* comments, and text behind the end */
 	TEXT("// c\n1"), TEXT("/* c */ 1"), TEXT("1 // c"), TEXT("[1 /* c */]"), TEXT("# c"),
@@ -125,7 +127,8 @@ static const struct {
 	{ TEXT("\"\\ude00\\ud83d\""), true, JSON_FOUND_LONE_SURROGATE, "the wrong order" },
 	{ TEXT("\"\\ude00\\ude00\""), true, JSON_FOUND_LONE_SURROGATE, "low twice" },
 	{ TEXT("\"\\ud83d\\ud83d\\ude00\""), true, JSON_FOUND_LONE_SURROGATE, "one before a pair" },
-	{ TEXT("\"\\ud83d\\u0041\""), true, JSON_FOUND_LONE_SURROGATE, "another escape as partner" },
+	{ TEXT("\"\\ud83d\\u0041\""), true, JSON_FOUND_LONE_SURROGATE,
+	  "another escape as partner" },
 	{ TEXT("\"\\ud83d\\n\""), true, JSON_FOUND_LONE_SURROGATE, "another escape as partner" },
 	{ TEXT("{\"\\udfff\":1}"), true, JSON_FOUND_LONE_SURROGATE, "in a key" },
 	{ TEXT("\"\xff\""), true, JSON_FOUND_BAD_UTF8, "never in UTF-8" },
@@ -162,7 +165,8 @@ static bool scan_whole(struct slice text, unsigned *found)
 	assert_int_equal(good, scan.problem == NULL);
 	if (!good) {
 		assert_non_null(scan.problem_at);
-		assert_true(scan.problem_at >= scan.end - text.length && scan.problem_at <= scan.end);
+		assert_true(scan.problem_at >= scan.end - text.length &&
+			    scan.problem_at <= scan.end);
 	}
 	*found = scan.found;
 	return good;
@@ -209,7 +213,8 @@ static bool walk_whole(struct slice text, unsigned *found)
 static bool jansson_accepts(struct slice text, enum json_error_code *code)
 {
 	json_error_t error;
-	json_t *value = json_loadb(text.data, text.length, JSON_DECODE_ANY | JSON_ALLOW_NUL, &error);
+	json_t *value = json_loadb(text.data, text.length,
+				   JSON_DECODE_ANY | JSON_ALLOW_NUL, &error);
 
 	*code = value ? json_error_unknown : json_error_code(&error);
 	json_decref(value);
@@ -308,7 +313,8 @@ static void mutate(struct mutant *mutant, uint64_t *seed)
 		TEXT("\""), TEXT("\\"), TEXT(" "), TEXT("\n"), TEXT("0"), TEXT("7"), TEXT("-"),
 		TEXT("."), TEXT("e"), TEXT("+"), TEXT("\\u"), TEXT("\\ud83d"), TEXT("\\ude00"),
 		TEXT("\\n"), TEXT("null"), TEXT("true"), TEXT("NaN"), TEXT("Infinity"), TEXT("\0"),
-		TEXT("\xc3\xa9"), TEXT("\xe2"), TEXT("\x82"), TEXT("\xf0\x9f\x98\x80"), TEXT("\x1f"),
+		TEXT("\xc3\xa9"), TEXT("\xe2"), TEXT("\x82"), TEXT("\xf0\x9f\x98\x80"),
+		TEXT("\x1f"),
 		TEXT("\"a\":"), TEXT("[]"), TEXT("{}"), TEXT("\"\""), TEXT("1,"), TEXT("a"),
 	};
 	size_t at = next_random(seed) % (mutant->length + 1);

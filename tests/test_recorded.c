@@ -47,7 +47,8 @@ static struct buffer load(const struct recorded_case *recorded, const char *file
 
 	snprintf(path, sizeof(path), "%s/%s", recorded->path, file);
 	buffer_init(&text, BUFFER_MAXIMUM);
-	if ((required || access(path, F_OK) == 0) && !text_file_read(path, "a recording", &text, &error))
+	if ((required || access(path, F_OK) == 0) &&
+	    !text_file_read(path, "a recording", &text, &error))
 		fail_msg("%s", error.message);
 	return text;
 }
@@ -200,7 +201,8 @@ static void translate(struct replay *replay, struct slice tap_output, size_t chu
 }
 
 /* Says where two texts part, by line. */
-static void assert_same(const struct recorded_case *recorded, const char *file, struct slice expected,
+static void assert_same(const struct recorded_case *recorded, const char *file,
+			struct slice expected,
 			struct slice actual, size_t chunk)
 {
 	size_t same = 0, line = 1, start = 0;
@@ -213,7 +215,8 @@ static void assert_same(const struct recorded_case *recorded, const char *file, 
 			line++;
 			start = same;
 		}
-	fail_msg("%s/%s, line %zu, fed by %zu bytes:\nexpected %.*s\nbut it is %.*s", recorded->path,
+	fail_msg("%s/%s, line %zu, fed by %zu bytes:\nexpected %.*s\nbut it is %.*s",
+		 recorded->path,
 		 file, line, chunk, (int)(expected.length - start), expected.data + start,
 		 (int)(actual.length - start), actual.data + start);
 }

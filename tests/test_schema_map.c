@@ -159,7 +159,8 @@ static void a_property_is_mapped(void **state)
 		{ "{'anyOf':[]}", ANY },
 		{ "{'anyOf':[{'oneOf':[{'type':'string'},{'type':'boolean'}]},{'type':'integer'}]}",
 		  "{'anyOf':[" STRING ",{'type':['null','boolean']}," INTEGER "]}" },
-		{ "{'type':'object','anyOf':[{'type':'object','properties':{'a':{'type':'string'}}},"
+		{ "{'type':'object','anyOf':[{'type':'object',"
+		  "'properties':{'a':{'type':'string'}}},"
 		  "{'type':'object','properties':{'b':{'type':'integer'}}}]}",
 		  "{'anyOf':[{'type':['null','object'],'properties':{'a':" STRING "}},"
 		  "{'type':['null','object'],'properties':{'b':" INTEGER "}}]}" },
@@ -181,7 +182,8 @@ static void a_property_is_mapped(void **state)
 		{ "{'$ref':'#/definitions/a~0b%20c'}", NUMBER },
 		{ "{'$ref':'#/definitions/list/anyOf/1'}", INTEGER },
 		{ "{'anyOf':[{'$ref':'#/definitions/text'},{'type':'null'}]}", STRING },
-		{ "{'allOf':[{'$ref':'#/definitions/text'},{'$ref':'#/definitions/text'}]}", STRING },
+		{ "{'allOf':[{'$ref':'#/definitions/text'},"
+		  "{'$ref':'#/definitions/text'}]}", STRING },
 		{ "{'type':'array','items':{'$ref':'#/definitions/text'}}",
 		  "{'type':['null','array'],'items':" STRING "}" },
 		{ "{'$ref':'#/definitions/nowhere'}", ANY },
@@ -198,7 +200,8 @@ static void a_property_is_mapped(void **state)
 		"'definitions':{'text':{'type':'string'},'to':{'$ref':'#/definitions/text'},"
 		"'a/b':{'type':'integer'},'a~b c':{'type':'number'},"
 		"'list':{'anyOf':[{'type':'string'},{'type':'integer'}]},"
-		"'circle':{'$ref':'#/definitions/circle2'},'circle2':{'$ref':'#/definitions/circle'},"
+		"'circle':{'$ref':'#/definitions/circle2'},"
+		"'circle2':{'$ref':'#/definitions/circle'},"
 		"'tree':{'type':['null','integer','array'],'items':{'$ref':'#/definitions/tree'}}},"
 		"'$defs':{'whole':{'type':'integer'}}";
 	const struct name_table none = NAME_TABLE_EMPTY;
@@ -382,7 +385,8 @@ static void references_that_double_come_to_an_end(void **state)
 			buffer_append(&form, *c == '@' ? slice_of_string(next) : slice_of(c, 1));
 		pattern = buffer_to_string(&form);
 		assert_non_null(pattern);
-		buffer_append_string(&schema, "{\"properties\":{\"p\":{\"$ref\":\"#/definitions/d0\"}},"
+		buffer_append_string(&schema,
+				     "{\"properties\":{\"p\":{\"$ref\":\"#/definitions/d0\"}},"
 				     "\"definitions\":{\"d40\":{\"type\":\"string\"}");
 		for (int d = 0; d < 40; d++)
 			append_numbered(&schema, pattern, d);

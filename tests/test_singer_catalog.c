@@ -45,13 +45,15 @@ static void names_are_read(void **state)
 		const char *entry;
 		const char *id, *stream, *table_name, *schema_name, *parent_id;
 	} cases[] = {
-		{ "{'tap_stream_id':'a','stream':'b','table_name':'c'}", "a", "b", "c", NULL, NULL },
+		{ "{'tap_stream_id':'a','stream':'b','table_name':'c'}", "a", "b", "c",
+		  NULL, NULL },
 		{ "{'tap_stream_id':'a'}", "a", "a", NULL, NULL, NULL },
 		{ "{'stream':'b'}", "b", "b", NULL, NULL, NULL },
 		{ "{'tap_stream_id':'','stream':'b','table_name':''}", "b", "b", NULL, NULL, NULL },
 		{ "{'tap_stream_id':'\\u00e9','stream':null}", "\xc3\xa9", "\xc3\xa9", NULL, NULL,
 		  NULL },
-		{ "{'stream':'b'," ROOT("'schema-name':'s','database-name':'d'") "}", "b", "b", NULL,
+		{ "{'stream':'b'," ROOT("'schema-name':'s','database-name':'d'") "}",
+		  "b", "b", NULL,
 		  "s", NULL },
 		{ "{'stream':'b'," ROOT("'schema-name':'','database-name':'d'") "}", "b", "b", NULL,
 		  "d", NULL },
@@ -100,7 +102,8 @@ static void unsupported_fields_are_found_in_metadata_and_schema(void **state)
 	assert_true(parse(&catalog, "{'streams':[{'stream':'s','schema':{'properties':{"
 		"'in_schema':{'inclusion':'unsupported'},'fine':{'inclusion':'available'}}},"
 		"'metadata':["
-		"{'breadcrumb':['properties','in_metad\\u0061ta'],'metadata':{'inclusion':'unsupported'}},"
+		"{'breadcrumb':['properties','in_metad\\u0061ta'],"
+		"'metadata':{'inclusion':'unsupported'}},"
 		"{'breadcrumb':['properties','deep','properties','x'],"
 		"'metadata':{'inclusion':'unsupported'}},"
 		"{'breadcrumb':['properties','auto'],'metadata':{'inclusion':'automatic'}}]}]}",
@@ -198,7 +201,8 @@ static void the_selection_is_written_into_the_tap_s_own_text(void **state)
 		/* the root may come last, and what it says is replaced in its place */
 		{ "{'streams':[{'stream':'s','schema':{'properties':{'a':{}}},'metadata':["
 		  "{'breadcrumb':['properties','a'],'metadata':{'selected':false,'x':1e-18}},"
-		  "{'breadcrumb':[],'metadata':{'selected':null,'replication-key':'old','y':-0.0}}]}]}",
+		  "{'breadcrumb':[],'metadata':{'selected':null,'replication-key':'old',"
+		  "'y':-0.0}}]}]}",
 		  &incremental,
 		  "{'streams':[{'stream':'s','schema':{'properties':{'a':{}},'selected':true},"
 		  "'metadata':["
@@ -209,7 +213,8 @@ static void the_selection_is_written_into_the_tap_s_own_text(void **state)
 		/* the entry's own members; not selected: they stay */
 		{ "{'streams':[{'replication_method':'','replication_key':null,'stream':'s',"
 		  "'metadata':[{'metadata':{},'breadcrumb':[]}]}]}", &incremental,
-		  "{'streams':[{'replication_method':'INCREMENTAL','replication_key':'at\\'','stream':"
+		  "{'streams':[{'replication_method':'INCREMENTAL',"
+		  "'replication_key':'at\\'','stream':"
 		  "'s','metadata':[{'metadata':{'selected':true,'replication-method':'INCREMENTAL',"
 		  "'replication-key':'at\\''},'breadcrumb':[]}]}]}" },
 		{ "{'streams':[{'replication_method':'','stream':'s','metadata':["
@@ -247,7 +252,8 @@ static void fields_follow_the_choice(void **state)
 	assert_true(name_table_set(&fields, SLICE("at"), FIELD_DESELECTED));
 	assert_true(name_table_set(&fields, SLICE("fixed"), FIELD_DESELECTED));
 	check_select(
-		"{'streams':[{'stream':'s','replication_key':'','schema':{'properties':{'off':{},'on':{},"
+		"{'streams':[{'stream':'s','replication_key':'',"
+		"'schema':{'properties':{'off':{},'on':{},"
 		"'auto':{},'at':{},'other':{},'fixed':{'inclusion':'automatic'}},'selected':true},"
 		"'metadata':[{'breadcrumb':[],'metadata':{}},"
 		"{'breadcrumb':['properties','off'],'metadata':{}},"
@@ -265,7 +271,8 @@ static void fields_follow_the_choice(void **state)
 		"'selected':true},"
 		"'metadata':[{'breadcrumb':[],'metadata':{'selected':true,'replication-key':'at'}},"
 		"{'breadcrumb':['properties','off'],'metadata':{'selected':false}},"
-		"{'breadcrumb':['properties','off','properties','x'],'metadata':{'selected':false}},"
+		"{'breadcrumb':['properties','off','properties','x'],"
+		"'metadata':{'selected':false}},"
 		"{'breadcrumb':['properties','off','items'],'metadata':{'selected':false}},"
 		"{'breadcrumb':['properties','off','properties','y'],"
 		"'metadata':{'inclusion':'automatic'}},"

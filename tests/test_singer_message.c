@@ -164,7 +164,8 @@ static void each_type_is_known_by_its_name(void **state)
 	} cases[] = {
 		{ "{\"type\":\"RECORD\",\"stream\":\"s\",\"record\":{}}", SINGER_RECORD },
 		{ "{\"record\":{},\"stream\":\"s\",\"type\":\"RECORD\"}", SINGER_RECORD },
-		{ "{\"\\u0074ype\":\"REC\\u004fRD\",\"stream\":\"s\",\"record\":{}}", SINGER_RECORD },
+		{ "{\"\\u0074ype\":\"REC\\u004fRD\",\"stream\":\"s\",\"record\":{}}",
+		  SINGER_RECORD },
 		{ "{\"type\":\"PING\",\"type\":\"STATE\",\"value\":1}", SINGER_STATE },
 		{ "{\"type\":\"STATE\",\"value\":null}", SINGER_STATE },
 		{ "{\"type\":\"SCHEMA\",\"stream\":\"s\",\"schema\":true}", SINGER_SCHEMA },
@@ -191,17 +192,21 @@ static void the_members_are_slices_of_the_line_as_it_was_written(void **state)
 		const char *type_name, *stream, *record, *schema, *key_properties;
 		const char *bookmark_properties, *value;
 	} cases[] = {
-		{ "{\"type\": \"RECORD\", \"stream\": \"caf\\u00e9\", \"record\": { \"a\" : 1.50 } , "
+		{ "{\"type\": \"RECORD\", \"stream\": \"caf\\u00e9\", \"record\": { \"a\" "
+		  ": 1.50 } , "
 		  "\"time_extracted\": \"2023\"}",
 		  "RECORD", "caf\\u00e9", "{ \"a\" : 1.50 }", "", "", "", "" },
 		{ "{\"type\":\"SCHEMA\",\"stream\":\"s\",\"schema\":{\"maximum\":1e99},"
 		  "\"key_properties\": [\"id\" ],\"bookmark_properties\":null}",
 		  "SCHEMA", "s", "", "{\"maximum\":1e99}", "[\"id\" ]", "null", "" },
-		{ "{\"type\":\"SCHEMA\",\"stream\":\"s\",\"schema\":{}}", "SCHEMA", "s", "", "{}", "",
+		{ "{\"type\":\"SCHEMA\",\"stream\":\"s\",\"schema\":{}}", "SCHEMA", "s",
+		  "", "{}", "",
 		  "", "" },
-		{ "{\"type\":\"STATE\",\"value\":\t{\"a\":12345678901234567890}}", "STATE", "", "", "",
+		{ "{\"type\":\"STATE\",\"value\":\t{\"a\":12345678901234567890}}",
+		  "STATE", "", "", "",
 		  "", "", "{\"a\":12345678901234567890}" },
-		{ "{\"type\":\"STATE\",\"value\":1,\"value\":{\"b\":2}}", "STATE", "", "", "", "", "",
+		{ "{\"type\":\"STATE\",\"value\":1,\"value\":{\"b\":2}}", "STATE", "",
+		  "", "", "", "",
 		  "{\"b\":2}" },
 		{ "{\"type\":\"RECORD\",\"stream\":\"a\",\"stream\":\"b\",\"record\":{\"x\":1},"
 		  "\"record\":{\"y\":2}}",
@@ -266,17 +271,21 @@ static void what_has_to_be_mended_is_noted_where_it_counts(void **state)
 		unsigned found, value_found;
 	} cases[] = {
 		{ "{\"type\":\"RECORD\",\"stream\":\"s\",\"record\":{\"a\":1}}", 0, 0 },
-		{ "{\"type\":\"RECORD\",\"stream\":\"s\",\"extra\":NaN,\"record\":{\"a\":1}}", 0, 0 },
-		{ "{\"type\":\"RECORD\",\"stream\":\"s\",\"record\":{\"a\":1},\"extra\":NaN}", 0, 0 },
+		{ "{\"type\":\"RECORD\",\"stream\":\"s\",\"extra\":NaN,"
+		  "\"record\":{\"a\":1}}", 0, 0 },
+		{ "{\"type\":\"RECORD\",\"stream\":\"s\",\"record\":{\"a\":1},"
+		  "\"extra\":NaN}", 0, 0 },
 		{ "{\"type\":\"RECORD\",\"stream\":\"s\",\"record\":{\"a\":\"NaN\"}}", 0, 0 },
 		{ "{\"type\":\"RECORD\",\"stream\":\"s\",\"record\":{\"a\":NaN},\"value\":1}",
 		  JSON_FOUND_NONFINITE, 0 },
 		{ "{\"type\":\"RECORD\",\"stream\":\"s\",\"value\":NaN,\"record\":{\"a\":1}}", 0,
 		  JSON_FOUND_NONFINITE },
-		{ "{\"type\":\"RECORD\",\"stream\":\"s\",\"record\":{\"a\":NaN},\"record\":{}}", 0, 0 },
+		{ "{\"type\":\"RECORD\",\"stream\":\"s\",\"record\":{\"a\":NaN},"
+		  "\"record\":{}}", 0, 0 },
 		{ "{\"type\":\"STATE\",\"value\":{\"a\":Infinity},\"record\":{}}", 0,
 		  JSON_FOUND_NONFINITE },
-		{ "{\"type\":\"STATE\",\"value\":NaN,\"value\":{\"\xff\":1}}", 0, JSON_FOUND_BAD_UTF8 },
+		{ "{\"type\":\"STATE\",\"value\":NaN,\"value\":{\"\xff\":1}}", 0,
+		  JSON_FOUND_BAD_UTF8 },
 	};
 	struct fixture *fixture = *state;
 

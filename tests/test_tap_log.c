@@ -301,7 +301,6 @@ static const struct CMUnitTest coded_tests[] = {
 	cmocka_unit_test(a_log_that_never_said_anything_explains_nothing),
 };
 
-
 int main(void)
 {
 	glob_t logs;
@@ -322,7 +321,8 @@ int main(void)
 			.test_func = a_recorded_log_becomes_the_messages_written_beside_it,
 			.initial_state = logs.gl_pathv[i],
 		};
-	failed = _cmocka_run_group_tests("tap_log", tests, COUNT(coded_tests) + logs.gl_pathc, NULL, NULL);
+	failed = _cmocka_run_group_tests("tap_log", tests, COUNT(coded_tests) + logs.gl_pathc,
+					 NULL, NULL);
 	free(tests);
 	globfree(&logs);
 	return failed;

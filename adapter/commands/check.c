@@ -75,6 +75,10 @@ static bool read_first_record(struct session *session, const struct tap_flags *f
 {
 	const char *arguments[8] = { "--config", session->tap.config_path };
 	struct first_record first = { .seen = false };
+	struct tap_task task = {
+		.arguments = arguments, .what = "read a first record",
+		.line = look_for_record, .owner = &first,
+	};
 	size_t count = 2;
 	char *catalog = NULL;
 	bool done = false;
@@ -87,12 +91,12 @@ static bool read_first_record(struct session *session, const struct tap_flags *f
 	}
 	count += tap_flags_add_catalog(flags, catalog, arguments + count);
 	arguments[count] = NULL;
-	if (!tap_run_start(&first.run, session, arguments, session->tap.manifest.check_deadline,
-			   look_for_record, &first, &session->error))
+	task.deadline = session->tap.manifest.check_deadline;
+	if (!tap_run_start(&first.run, session, &task, &session->error))
 		goto cleanup;
 	tap_run_wait(&first.run);
 	done = (first.seen && !session_is_interrupted(session)) ||
-	       tap_run_succeeded(&first.run, "read a first record", &session->error);
+	       tap_run_succeeded(&first.run, &session->error);
 	tap_run_release(&first.run);
 cleanup:
 	singer_message_release(&first.message);

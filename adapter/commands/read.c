@@ -171,6 +171,9 @@ static bool start_share(struct read *read, struct share *share)
 {
 	struct session *session = read->session;
 	const char *arguments[12] = { "--config", session->tap.config_path };
+	const struct tap_task task = {
+		.arguments = arguments, .what = "read", .line = on_line, .owner = share,
+	};
 	char *state_path = NULL, *catalog_path = NULL;
 	size_t count = 2;
 	struct buffer tap_state;
@@ -195,7 +198,7 @@ static bool start_share(struct read *read, struct share *share)
 	arguments[count] = NULL;
 	done = translator_init(&share->translator, &share->streams, &share->state,
 			       &session->writer, &session->error) &&
-	       tap_run_start(&share->run, session, arguments, 0, on_line, share, &session->error);
+	       tap_run_start(&share->run, session, &task, &session->error);
 	share->translator.batch_place.directory = session->tap.work_dir.path;
 	share->started = done;
 cleanup:
@@ -217,7 +220,7 @@ static bool finish_share(struct share *share)
 		done = error_set(error, share->error.type, "%s", share->error.message);
 	else
 		done = !session_is_interrupted(session) &&
-		       tap_run_succeeded(&share->run, "read", error);
+		       tap_run_succeeded(&share->run, error);
 	if (done && share->error.set)
 		done = error_set(error, share->error.type, "%s", share->error.message);
 	if (!done) {
