@@ -154,17 +154,20 @@ static bool read_more(struct batch *batch, struct error *error)
 	}
 	if (count < 0)
 		return fail_file(batch, "read", gzerror(batch->file, &code), error);
+	(void)gzerror(batch->file, &code);
+	if (code == Z_BUF_ERROR)
+		return fail_file(batch, "read", "its end is missing", error);
 	return false;
 }
 
 /* Closes the file that was read to its end, and deletes it. */
 static bool finish_file(struct batch *batch, struct error *error)
 {
-	int code = gzclose(batch->file); /* Z_BUF_ERROR: its end is missing */
+	int code = gzclose(batch->file);
 
 	batch->file = NULL;
 	if (code != Z_OK)
-		return fail_file(batch, "read", "it is cut off or damaged", error);
+		return fail_file(batch, "read", "it is damaged", error);
 	if (!batch->keep)
 		(void)unlink(batch->paths[batch->current]);
 	batch->current++;

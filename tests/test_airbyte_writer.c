@@ -257,8 +257,8 @@ static void a_record_is_its_frame_the_time_and_the_data(void **state)
 	struct buffer changes;
 
 	write_record(&fixture->writer, &plain, SLICE("{\"id\": 1.50}"), SLICE(""));
-	assert_written(fixture, "{\"type\":\"RECORD\",\"record\":{\"stream\":\"caf\xc3\xa9 "
-		       "\\\"x\\\"\","
+	assert_written(fixture, "{\"type\":\"RECORD\",\"record\":{"
+		       "\"stream\":\"caf\xc3\xa9 \\\"x\\\"\","
 				"\"emitted_at\":1700000000123,\"data\":{\"id\": 1.50}}}\n");
 	buffer_init(&changes, BUFFER_MAXIMUM);
 	airbyte_writer_append_change(&changes, SLICE("a\"b"));

@@ -352,9 +352,8 @@ static void a_wrong_rule_is_an_error_that_names_the_place(void **state)
 		  "/config/d/default: must be a date (2024-01-31) or a date and time "
 		  "(2024-01-31T00:00:00Z)" },
 		{ "{\"d\": {\"from\": \"/a\", \"file\": \"../x\"}}",
-		  "/config/d/file: must be made of letters, digits, \"-\", \"_\" and "
-		  "\".\", and not "
-		  "begin with \".\"" },
+		  "/config/d/file: must be made of letters, digits, \"-\", \"_\" and \".\", "
+		  "and not begin with \".\"" },
 		{ "{\"d\": {\"from\": \"/a\", \"file\": \"state.json\"}}",
 		  "/config/d/file: is a file of tapbyte's own" },
 		{ "{\"d\": {\"from\": \"/a\", \"file\": \"x\"}, \"e\": {\"from\": \"/b\", \"file\":"
@@ -470,8 +469,7 @@ static void what_the_tap_changes_comes_back_into_the_config(void **state)
 		{ "{\"d\": {\"from\": \"/a\", \"as\": \"string\"}}", "{\"a\": 1}",
 		  "{\"d\": \"1.5\"}", "{\"a\":1}", NO_WAY_BACK("d") },
 		{ "{\"d\": {\"from\": \"/a\", \"as\": \"string\"}}", "{\"a\": 1}",
-		  "{\"d\": \"01\"}",
-		  "{\"a\":1}", NO_WAY_BACK("d") },
+		  "{\"d\": \"01\"}", "{\"a\":1}", NO_WAY_BACK("d") },
 		{ "{\"d\": {\"from\": \"/a\", \"as\": \"string\"}}", "{\"a\": 0.5}",
 		  "{\"d\": \"0.25\"}", "{\"a\":0.25}", "" },
 		{ "{\"d\": {\"from\": \"/a\", \"as\": \"string\"}}", "{\"a\": true}",
@@ -530,14 +528,12 @@ static void what_the_tap_changes_comes_back_into_the_config(void **state)
 		/* "*" */
 		{ "{\"*\": {\"from\": [\"/c\", \"\"]}, \"k\": {\"value\": null}}",
 		  "{\"c\": {\"a\": 1, \"n\": null}, \"a\": 2, \"b\": 3, \"n\": 4}",
-		  "{\"a\": 5, \"b\": 6, \"n\": 7, \"c\": {\"a\": 1, \"n\": null}, "
-		  "\"new\": 8, \"k\":"
-		  " 9}",
+		  "{\"a\": 5, \"b\": 6, \"n\": 7, \"c\": {\"a\": 1, \"n\": null},"
+		  " \"new\": 8, \"k\": 9}",
 		  "{\"c\":{\"a\":5,\"n\":null},\"a\":2,\"b\":6,\"n\":7}",
 		  NO_WAY_BACK("k") ADDED("new") },
 		{ "{\"*\": {\"from\": \"\"}}", "{\"a\": 1, \"b\": {\"x\": 1}}",
-		  "{\"b\": {\"x\": 2}}",
-		  "{\"a\":1,\"b\":{\"x\":2}}", REMOVED("a") },
+		  "{\"b\": {\"x\": 2}}", "{\"a\":1,\"b\":{\"x\":2}}", REMOVED("a") },
 		/* nested keys */
 		{ "{\"/api/t\": {\"from\": \"/t\"}, \"/api/u\": {\"from\": \"/u\", \"as\":"
 		  " \"string\"}}",
@@ -613,8 +609,8 @@ static void credentials_of_several_forms_become_flat_keys(void **state)
 		  "{\"start_date\":\"2024-01-31\",\"client_id\":\"i\",\"client_secret\":\"s\","
 		  "\"refresh_token\":\"r\"}" },
 		{ "{\"start_date\": \"2024-01-31T00:00:00Z\", \"credentials\": {\"auth_type\":"
-		  " \"token\", \"token\": \"t\"}, \"token\": \"u\", \"options\": "
-		  "{\"page_size\": 5}}",
+		  " \"token\", \"token\": \"t\"}, \"token\": \"u\","
+		  " \"options\": {\"page_size\": 5}}",
 		  "{\"start_date\":\"2024-01-31\",\"token\":\"t\",\"page\":5}" },
 	};
 	struct error error = ERROR_NONE;
@@ -671,8 +667,8 @@ static void a_rule_reads_what_the_spec_has(void **state)
 		const char *rules;
 		const char *message; /* NULL: it is fine */
 	} cases[] = {
-		{ "{\"d\": {\"from\": [\"/credentials/auth_type\", \"/credentials\", "
-		  "\"\"]}}", NULL },
+		{ "{\"d\": {\"from\": [\"/credentials/auth_type\", \"/credentials\", \"\"]}}",
+		  NULL },
 		{ "{\"d\": {\"from\": \"/options/any/thing\"}}", NULL },
 		{ "{\"d\": {\"value\": 1}, \"*\": {\"from\": [\"\", \"/credentials\"]}}", NULL },
 		{ "{\"token\": {\"from\": \"/tokn\"}}",
@@ -857,8 +853,8 @@ static void make_case(struct random *random, json_t **rules, json_t **config)
 static bool change(struct random *random, json_t *config)
 {
 	json_t *home = pick(random, 2) ? json_object_get(config, "home") : config;
-	unsigned wanted = json_object_size(home) ? pick(random,
-							(unsigned)json_object_size(home)) : 0;
+	unsigned size = (unsigned)json_object_size(home);
+	unsigned wanted = size > 0 ? pick(random, size) : 0;
 	const char *key;
 	json_t *value;
 

@@ -95,7 +95,7 @@ static void members_are_found_by_their_decoded_names_the_last_of_several(void **
 		const char *name, *text; /* text NULL: no such member */
 	} cases[] = {
 		{ "plain", "1" }, { "twice", "3" }, { "caf\xc3\xa9", "4" },
-		  { "\xf0\x9f\x98\x80", "5" },
+		{ "\xf0\x9f\x98\x80", "5" },
 		{ "", "6" }, { "a\"b", "7" }, { "outer", "{\"inner\":8}" }, { "inner", NULL },
 		{ "Plain", NULL }, { "plai", NULL }, { "plain ", NULL }, { "caf\\u00e9", NULL },
 		{ "bad\xef\xbf\xbd", "9" },
@@ -218,8 +218,8 @@ static void errors_say_line_column_and_what_is_wrong(void **state)
 		{ TEXT("{\"\xc3\xa9\xe2\x82\xac\": ?}"),
 		  "not valid JSON at line 1, column 8: a value expected" },
 		{ TEXT("{\"a\":[{}"), "not valid JSON at line 1, column 9: unexpected end" },
-		{ TEXT("{\"a\":1,}"), "not valid JSON at line 1, column 8: a key in quotes "
-		  "expected" },
+		{ TEXT("{\"a\":1,}"),
+		  "not valid JSON at line 1, column 8: a key in quotes expected" },
 		{ TEXT("{} {}"), "not valid JSON at line 1, column 4: more text after the end" },
 		{ TEXT("[1]]"), "not valid JSON at line 1, column 4: more text after the end" },
 		{ TEXT("[1}"),

@@ -57,7 +57,7 @@ static const struct slice valid_texts[] = {
 	     "\"J\\u00fcrgen\", \"score\": 1.50, \"tags\": [\"a\", \"b\"], \"address\": null}, "
 	     "\"time_extracted\": \"2024-01-01T00:00:00.000000Z\"}"),
 	TEXT("{\"type\":\"STATE\","
-	"\"value\":{\"bookmarks\":{\"users\":{\"updated_at\":\"2024\"}}}}"),
+	     "\"value\":{\"bookmarks\":{\"users\":{\"updated_at\":\"2024\"}}}}"),
 };
 
 static const struct slice invalid_texts[] = {
@@ -146,7 +146,8 @@ static const struct {
 	{ TEXT("\"caf\xe9\""), true, JSON_FOUND_BAD_UTF8, "Latin-1" },
 	{ TEXT("{\"\xe9\":1}"), true, JSON_FOUND_BAD_UTF8, "Latin-1 in a key" },
 	{ TEXT("[NaN,\"\xff\",\"\\udc00\"]"),
-	  true, JSON_FOUND_NONFINITE | JSON_FOUND_BAD_UTF8 | JSON_FOUND_LONE_SURROGATE, "all at once" },
+	  true, JSON_FOUND_NONFINITE | JSON_FOUND_BAD_UTF8 | JSON_FOUND_LONE_SURROGATE,
+	  "all at once" },
 	{ TEXT("1\0"), false, 0, "jansson loses a zero byte behind a number" },
 	{ TEXT("[1\0]"), false, 0, "jansson loses a zero byte behind a number" },
 	{ TEXT("[null\0]"), false, 0, "jansson loses a zero byte behind a literal" },
@@ -662,7 +663,8 @@ int main(void)
 		cmocka_unit_test(listed_differences_are_judged_as_listed_and_by_jansson_otherwise),
 		cmocka_unit_test(every_prefix_of_a_valid_text_gets_the_verdict_of_jansson),
 		cmocka_unit_test(mutated_texts_get_the_verdict_of_jansson),
-		cmocka_unit_test(every_byte_at_every_offset_of_a_string_gets_the_verdict_of_jansson),
+		cmocka_unit_test(
+			every_byte_at_every_offset_of_a_string_gets_the_verdict_of_jansson),
 		cmocka_unit_test(utf8_is_judged_as_by_jansson_at_all_edges_of_the_table),
 		cmocka_unit_test(nesting_is_limited_at_999_where_jansson_takes_2048),
 		cmocka_unit_test(nesting_counts_what_was_opened_before),

@@ -45,15 +45,15 @@ static void an_overlay_is_checked_strictly(void **state)
 		{ "{\"streams\": {\"a\": {\"name\": \"b\", \"namespace\": \"\", \"exclude\": false,"
 		  " \"sync_modes\": [\"full_refresh\", \"incremental\"],"
 		  " \"replication_method\": \"LOG_BASED\","
-		  " \"fields\": {\"n\": {\"type\": [\"null\", \"number\"], \"unquote\": "
-		  "true}}}}}", NULL },
+		  " \"fields\": {\"n\": {\"type\": [\"null\", \"number\"], \"unquote\": true}}}}}",
+		  NULL },
 		{ "{\"streams\": {\"a\": {\"name\": \"\"}}}",
 		  "/streams/a/name: must not be empty" },
 		{ "{\"streams\": {\"a\": {\"sync_modes\": []}}}",
 		  "/streams/a/sync_modes: must not be empty" },
 		{ "{\"streams\": {\"a\": {\"sync_modes\": [\"full\"]}}}",
-		  "/streams/a/sync_modes/0: is \"full\", must be one of \"full_refresh\", "
-		  "\"incremental\"" },
+		  "/streams/a/sync_modes/0: is \"full\", must be one of "
+		  "\"full_refresh\", \"incremental\"" },
 		{ "{\"streams\": {\"a\": {\"replication_method\": \"FULL_TABLE\"}}}",
 		  "/streams/a/replication_method: is \"FULL_TABLE\", must be one of "
 		  "\"INCREMENTAL\", \"LOG_BASED\"" },

@@ -202,8 +202,7 @@ static void translate(struct replay *replay, struct slice tap_output, size_t chu
 
 /* Says where two texts part, by line. */
 static void assert_same(const struct recorded_case *recorded, const char *file,
-			struct slice expected,
-			struct slice actual, size_t chunk)
+			struct slice expected, struct slice actual, size_t chunk)
 {
 	size_t same = 0, line = 1, start = 0;
 

@@ -182,8 +182,8 @@ static void a_property_is_mapped(void **state)
 		{ "{'$ref':'#/definitions/a~0b%20c'}", NUMBER },
 		{ "{'$ref':'#/definitions/list/anyOf/1'}", INTEGER },
 		{ "{'anyOf':[{'$ref':'#/definitions/text'},{'type':'null'}]}", STRING },
-		{ "{'allOf':[{'$ref':'#/definitions/text'},"
-		  "{'$ref':'#/definitions/text'}]}", STRING },
+		{ "{'allOf':[{'$ref':'#/definitions/text'},{'$ref':'#/definitions/text'}]}",
+		  STRING },
 		{ "{'type':'array','items':{'$ref':'#/definitions/text'}}",
 		  "{'type':['null','array'],'items':" STRING "}" },
 		{ "{'$ref':'#/definitions/nowhere'}", ANY },

@@ -53,8 +53,7 @@ static void names_are_read(void **state)
 		{ "{'tap_stream_id':'\\u00e9','stream':null}", "\xc3\xa9", "\xc3\xa9", NULL, NULL,
 		  NULL },
 		{ "{'stream':'b'," ROOT("'schema-name':'s','database-name':'d'") "}",
-		  "b", "b", NULL,
-		  "s", NULL },
+		  "b", "b", NULL, "s", NULL },
 		{ "{'stream':'b'," ROOT("'schema-name':'','database-name':'d'") "}", "b", "b", NULL,
 		  "d", NULL },
 		{ "{'stream':'b'," ROOT("'parent-tap-stream-id':'p'") "}", "b", "b", NULL, NULL,
@@ -202,8 +201,7 @@ static void the_selection_is_written_into_the_tap_s_own_text(void **state)
 		{ "{'streams':[{'stream':'s','schema':{'properties':{'a':{}}},'metadata':["
 		  "{'breadcrumb':['properties','a'],'metadata':{'selected':false,'x':1e-18}},"
 		  "{'breadcrumb':[],'metadata':{'selected':null,'replication-key':'old',"
-		  "'y':-0.0}}]}]}",
-		  &incremental,
+		  "'y':-0.0}}]}]}", &incremental,
 		  "{'streams':[{'stream':'s','schema':{'properties':{'a':{}},'selected':true},"
 		  "'metadata':["
 		  "{'breadcrumb':['properties','a'],'metadata':{'selected':true,'x':1e-18}},"

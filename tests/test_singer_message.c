@@ -192,22 +192,18 @@ static void the_members_are_slices_of_the_line_as_it_was_written(void **state)
 		const char *type_name, *stream, *record, *schema, *key_properties;
 		const char *bookmark_properties, *value;
 	} cases[] = {
-		{ "{\"type\": \"RECORD\", \"stream\": \"caf\\u00e9\", \"record\": { \"a\" "
-		  ": 1.50 } , "
-		  "\"time_extracted\": \"2023\"}",
+		{ "{\"type\": \"RECORD\", \"stream\": \"caf\\u00e9\","
+		  " \"record\": { \"a\" : 1.50 } , \"time_extracted\": \"2023\"}",
 		  "RECORD", "caf\\u00e9", "{ \"a\" : 1.50 }", "", "", "", "" },
 		{ "{\"type\":\"SCHEMA\",\"stream\":\"s\",\"schema\":{\"maximum\":1e99},"
 		  "\"key_properties\": [\"id\" ],\"bookmark_properties\":null}",
 		  "SCHEMA", "s", "", "{\"maximum\":1e99}", "[\"id\" ]", "null", "" },
 		{ "{\"type\":\"SCHEMA\",\"stream\":\"s\",\"schema\":{}}", "SCHEMA", "s",
-		  "", "{}", "",
-		  "", "" },
+		  "", "{}", "", "", "" },
 		{ "{\"type\":\"STATE\",\"value\":\t{\"a\":12345678901234567890}}",
-		  "STATE", "", "", "",
-		  "", "", "{\"a\":12345678901234567890}" },
+		  "STATE", "", "", "", "", "", "{\"a\":12345678901234567890}" },
 		{ "{\"type\":\"STATE\",\"value\":1,\"value\":{\"b\":2}}", "STATE", "",
-		  "", "", "", "",
-		  "{\"b\":2}" },
+		  "", "", "", "", "{\"b\":2}" },
 		{ "{\"type\":\"RECORD\",\"stream\":\"a\",\"stream\":\"b\",\"record\":{\"x\":1},"
 		  "\"record\":{\"y\":2}}",
 		  "RECORD", "b", "{\"y\":2}", "", "", "", "" },

@@ -275,8 +275,7 @@ static void what_came_in_counts_as_emitted(void **state)
 	assert_read(&map,
 		    "[{\"type\":\"STREAM\",\"stream\":{\"stream_descriptor\":{\"name\":\"a\"},"
 		    "\"stream_state\":{\"bookmarks\":{\"a\":{\"x\":1}},"
-		    "\"__tapbyte_sequence\":4}}}]",
-		    "{\"bookmarks\":{\"a\":{\"x\":1}}}");
+		    "\"__tapbyte_sequence\":4}}}]", "{\"bookmarks\":{\"a\":{\"x\":1}}}");
 	take(&map, "{\"bookmarks\":{\"a\":{\"x\":1}},\"currently_syncing\":\"a\"}");
 	assert_false(state_map_changed(&map, 0));
 	take(&map, "{\"bookmarks\":{\"a\":{\"x\":2}}}");
@@ -319,8 +318,8 @@ static void each_form_of_input_is_understood(void **state)
 		{ "[{\"type\":\"STREAM\",\"stream\":{\"stream_descriptor\":{\"name\":\"a\","
 		  "\"namespace\":null,\"x\":1},\"stream_state\":{\"a\":1},\"y\":[]},"
 		  "\"global\":null,"
-		  "\"data\":null,\"sourceStats\":{\"recordCount\":1.0},\"id\":7}," ENTRY("b",
-		  "{\"b\":2}")
+		  "\"data\":null,\"sourceStats\":{\"recordCount\":1.0},\"id\":7},"
+		  ENTRY("b", "{\"b\":2}")
 		  "]",
 		  "{\"a\":1,\"b\":2}" },
 		{ "[{\"type\":\"STREAM\",\"stream\":{\"stream_descriptor\":{\"name\":\"a\","
@@ -328,9 +327,8 @@ static void each_form_of_input_is_understood(void **state)
 		  "{\"a\":1,\"b\":2}" },
 		{ ENTRY("a", "{\"a\":1,\"s\":1}"), "{\"a\":1}" },
 		/* the last of several entries, and of several keys, counts */
-		{ "[" ENTRY("a", "{\"a\":1}") "," ENTRY("b", "{\"b\":1}") "," ENTRY("a",
-		  "{\"a\":2}") "]",
-		  "{\"a\":2,\"b\":1}" },
+		{ "[" ENTRY("a", "{\"a\":1}") "," ENTRY("b", "{\"b\":1}") ","
+		  ENTRY("a", "{\"a\":2}") "]", "{\"a\":2,\"b\":1}" },
 		{ "[{\"type\":\"GLOBAL\",\"type\":\"STREAM\",\"stream\":{},\"stream\":{"
 		  "\"stream_descriptor\":{\"name\":\"a\"},\"stream_state\":{},"
 		  "\"stream_state\":{\"a\":3}}},"
@@ -413,8 +411,7 @@ static void what_cannot_be_understood_is_a_config_error(void **state)
 	static const char *const texts[] = {
 		"1", "\"x\"", "true", "[1]", "[\"STREAM\"]", "[[1]]", "[", "{\"a\":",
 		"[{\"type\":\"GLOBAL\",\"global\":{\"shared_state\":{\"lsn\":1},"
-		"\"stream_states\":[]}}]",
-		"[{\"type\":\"STREAM\"}]",
+		"\"stream_states\":[]}}]", "[{\"type\":\"STREAM\"}]",
 		"[{\"stream_descriptor\":{\"name\":\"a\"},\"stream_state\":{\"a\":1}}]",
 		"[{\"type\":\"LEGACY\"}]",
 		"[{\"type\":\"stream\"}]",
@@ -523,31 +520,31 @@ static void the_entry_that_was_written_first_gives_the_shared_members(void **sta
 	static const struct {
 		const char *text, *expected;
 	} cases[] = {
-		{ "[" ENTRY("a", "{\"d\":3," SEQ("3") "}") "," ENTRY("b",
-		  "{\"d\":1," SEQ("1") "}") ","
+		{ "[" ENTRY("a", "{\"d\":3," SEQ("3") "}") ","
+		  ENTRY("b", "{\"d\":1," SEQ("1") "}") ","
 		  ENTRY("c", "{\"d\":2," SEQ("2") "}") "]",
 		  "{\"d\":1}" },
 		/* by number, not by text */
-		{ "[" ENTRY("a", "{\"d\":10," SEQ("10") "}") "," ENTRY("b",
-		  "{\"d\":9," SEQ("9") "}") ","
+		{ "[" ENTRY("a", "{\"d\":10," SEQ("10") "}") ","
+		  ENTRY("b", "{\"d\":9," SEQ("9") "}") ","
 		  ENTRY("c", "{\"d\":11," SEQ("11") "}") "]",
 		  "{\"d\":9}" },
 		/* one without a sequence comes before all */
-		{ "[" ENTRY("a", "{\"d\":3," SEQ("3") "}") "," ENTRY("b",
-		  "{\"d\":1," SEQ("1") "}") ","
+		{ "[" ENTRY("a", "{\"d\":3," SEQ("3") "}") ","
+		  ENTRY("b", "{\"d\":1," SEQ("1") "}") ","
 		  ENTRY("c", "{\"d\":0}") "]",
 		  "{\"d\":0}" },
 		/* shared members inside bookmarks, too; own members are each stream's */
-		{ "[" ENTRY("a", "{\"bookmarks\":{\"a\":5,\"x\":{\"y\":2,\"a\":6}},"
-		  SEQ("2") "}") ","
+		{ "[" ENTRY("a", "{\"bookmarks\":{\"a\":5,"
+		  "\"x\":{\"y\":2,\"a\":6}}," SEQ("2") "}") ","
 		  ENTRY("b", "{\"bookmarks\":{\"b\":7,\"x\":{\"y\":1,\"b\":8}},\"k\":0,"
 		  SEQ("1") "}") ","
 		  ENTRY("c", "{\"c\":9," SEQ("3") "}") "]",
 		  "{\"k\":0,\"c\":9,\"bookmarks\":{\"a\":5,\"b\":7,\"x\":{\"a\":6,\"y\":1,"
 		  "\"b\":8}}}" },
 		/* a shared member that the first one lacks is not taken from later ones */
-		{ "[" ENTRY("a", "{\"a\":1,\"late\":1," SEQ("2") "}") "," ENTRY("b",
-		  "{\"b\":1," SEQ("1") "}")
+		{ "[" ENTRY("a", "{\"a\":1,\"late\":1," SEQ("2") "}") ","
+		  ENTRY("b", "{\"b\":1," SEQ("1") "}")
 		  "," ENTRY("c", "{\"c\":1,\"late\":1," SEQ("3") "}") "]",
 		  "{\"a\":1,\"b\":1,\"c\":1}" },
 	};
@@ -573,9 +570,8 @@ static void the_sequence_goes_on_from_the_highest(void **state)
 	(void)state;
 	start(&map, &streams);
 	assert_read(&map,
-		    "[" ENTRY("a", "{\"a\":1," SEQ("41") "}") "," ENTRY("b",
-		    "{\"b\":1," SEQ("7") "}") "]",
-		    "{\"a\":1,\"b\":1}");
+		    "[" ENTRY("a", "{\"a\":1," SEQ("41") "}") ","
+		    ENTRY("b", "{\"b\":1," SEQ("7") "}") "]", "{\"a\":1,\"b\":1}");
 	take(&map, "{\"a\":2,\"b\":1}");
 	assert_entry(&map, 0, "{\"a\":2," SEQ("42") "}");
 	take(&map, "{\"a\":2,\"b\":2}");
@@ -602,9 +598,8 @@ static void a_tap_without_a_state_hands_back_what_came_in(void **state)
 	start(&map, &streams);
 	assert_read(&map,
 		    "[" ENTRY("a", "{" SEQ("7") ",\"d\":9,\"a\":1.50}") ","
-		    ENTRY("b", "{\"d\":1,\"b\":1," SEQ("3") "}") "," ENTRY("c",
-		    "{\"c\":1," SEQ("5") "}") "]",
-		    "{\"a\":1.50,\"b\":1}");
+		    ENTRY("b", "{\"d\":1,\"b\":1," SEQ("3") "}") ","
+		    ENTRY("c", "{\"c\":1," SEQ("5") "}") "]", "{\"a\":1.50,\"b\":1}");
 	assert_false(state_map_changed(&map, 0));
 	assert_entry(&map, 0, "{\"d\":9,\"a\":1.50," SEQ("7") "}");
 	assert_entry(&map, 1, "{\"d\":1,\"b\":1," SEQ("3") "}");
@@ -914,8 +909,7 @@ static void numbers_come_back_as_they_were_written(void **state)
 	static const struct row rows[] = { { .id = "a" }, { .id = "b" }, { .id = NULL } };
 	static const char value[] =
 		"{\"v\":12.30,\"bookmarks\":{\"a\":{\"n\":98765432109876543210},"
-		"\"r\":{\"b\":1E+400,"
-		"\"x\":-0.0},\"b\":[1e-07,18446744073709551615]}}";
+		"\"r\":{\"b\":1E+400,\"x\":-0.0},\"b\":[1e-07,18446744073709551615]}}";
 	struct stream_list streams = make_streams(rows);
 	struct buffer states;
 	struct state_map map;

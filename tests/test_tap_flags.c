@@ -32,8 +32,8 @@ static void the_help_of_a_tap_names_what_it_takes(void **state)
 	} cases[] = {
 		{ "", false, { .discover = false } },
 		{ "usage: tap-x [-h] -c CONFIG\n", false, { .discover = false } },
-		{ "usage: tap-x [-h] -c CONFIG [-s STATE] [-p PROPERTIES] [--catalog "
-		  "CATALOG] [-d]\n"
+		{ "usage: tap-x [-h] -c CONFIG [-s STATE] [-p PROPERTIES] "
+		  "[--catalog CATALOG] [-d]\n"
 		  "  -s STATE, --state STATE\n                        State file\n"
 		  "  -p PROPERTIES, --properties PROPERTIES\n"
 		  "  --catalog CATALOG     Catalog file\n"
