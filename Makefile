@@ -3,6 +3,7 @@
 # make demo       set everything up, run a real tap as an Airbyte source, show what happens
 # make test       set everything up, run all tests
 # make unit       run the C tests only
+# make mutants    prove that the tests fail when the adapter is wrong; a minute
 # make install    install under PREFIX (default /usr/local)
 
 PREFIX ?= /usr/local
@@ -67,6 +68,10 @@ unit:
 	@$(MAKE) --silent test-programs
 	@tests/run unit
 
+mutants:
+	@tests/install-packages unit
+	@tests/mutants
+
 test-programs: $(TESTS) sanitized
 
 sanitized:
@@ -83,5 +88,5 @@ install: tapbyte
 clean:
 	rm -rf build tapbyte
 
-.PHONY: deps demo test unit test-programs sanitized sanitized-programs install clean
+.PHONY: deps demo test unit mutants test-programs sanitized sanitized-programs install clean
 .SECONDARY:

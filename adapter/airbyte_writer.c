@@ -46,7 +46,7 @@ static void append_time(struct airbyte_writer *writer)
 	buffer_append_integer(writer->out, writer->now);
 }
 
-/* A text for people as a JSON string, without the secrets; the end of a very long one is left out. */
+/* A text for people as a JSON string, without the secrets; a very long one loses its end. */
 static void append_masked(struct airbyte_writer *writer, struct slice text)
 {
 	buffer_clear(&writer->masked);
@@ -78,7 +78,8 @@ void airbyte_writer_tell_left_out(struct airbyte_writer *writer)
 		return;
 	writer->logs_left_out = 0;
 	airbyte_writer_logf(writer, LOG_WARN,
-			    "%" PRIu64 " log messages are left out: stdout was not read.", left_out);
+			    "%" PRIu64 " log messages are left out: stdout was not read.",
+			    left_out);
 }
 
 void airbyte_writer_log(struct airbyte_writer *writer, enum log_level level, struct slice text)
@@ -118,12 +119,21 @@ static void append_descriptor(struct buffer *out, const struct stream *stream)
 	buffer_append_char(out, '}');
 }
 
+static size_t begin_trace(struct airbyte_writer *writer, const char *type)
+{
+	size_t start = begin(writer, "{\"type\":\"TRACE\",\"trace\":{\"type\":\"");
+
+	buffer_append_string(writer->out, type);
+	buffer_append_string(writer->out, "\",\"emitted_at\":");
+	append_time(writer);
+	return start;
+}
+
 void airbyte_writer_error(struct airbyte_writer *writer, const struct error *error,
 			  struct slice stack_trace, const struct stream *stream)
 {
-	size_t start = begin(writer, "{\"type\":\"TRACE\",\"trace\":{\"type\":\"ERROR\",\"emitted_at\":");
+	size_t start = begin_trace(writer, "ERROR");
 
-	append_time(writer);
 	buffer_append_string(writer->out, ",\"error\":{\"message\":");
 	append_masked(writer, slice_of_string(error->message));
 	if (stack_trace.length > 0) {
@@ -144,10 +154,8 @@ void airbyte_writer_stream_status(struct airbyte_writer *writer, const struct st
 				  enum stream_status status)
 {
 	static const char *const names[] = { "STARTED", "RUNNING", "COMPLETE", "INCOMPLETE" };
-	size_t start =
-		begin(writer, "{\"type\":\"TRACE\",\"trace\":{\"type\":\"STREAM_STATUS\",\"emitted_at\":");
+	size_t start = begin_trace(writer, "STREAM_STATUS");
 
-	append_time(writer);
 	buffer_append_string(writer->out, ",\"stream_status\":{");
 	append_descriptor(writer->out, stream);
 	buffer_append_string(writer->out, ",\"status\":\"");
@@ -158,7 +166,8 @@ void airbyte_writer_stream_status(struct airbyte_writer *writer, const struct st
 void airbyte_writer_state(struct airbyte_writer *writer, const struct stream *stream,
 			  struct slice stream_state, uint64_t records)
 {
-	size_t start = begin(writer, "{\"type\":\"STATE\",\"state\":{\"type\":\"STREAM\",\"stream\":{");
+	size_t start = begin(writer, "{\"type\":\"STATE\",\"state\":{\"type\":\"STREAM\","
+				     "\"stream\":{");
 
 	append_descriptor(writer->out, stream);
 	buffer_append_string(writer->out, ",\"stream_state\":");
@@ -189,7 +198,8 @@ void airbyte_writer_spec(struct airbyte_writer *writer, const json_t *spec)
 
 void airbyte_writer_connection_status(struct airbyte_writer *writer, const struct error *failure)
 {
-	size_t start = begin(writer, "{\"type\":\"CONNECTION_STATUS\",\"connectionStatus\":{\"status\":");
+	size_t start = begin(writer, "{\"type\":\"CONNECTION_STATUS\","
+				     "\"connectionStatus\":{\"status\":");
 
 	if (failure == NULL) {
 		end(writer, start, "\"SUCCEEDED\"}}\n");

@@ -1,6 +1,8 @@
 /*
  * airbyte_writer.h - the messages of the Airbyte protocol, written into a buffer, one a
- * line. The only file that spells their keys.
+ * line. Only here are the keys of messages spelled; those inside a catalog are
+ * catalog_write.h's and schema_map.h's, and what Airbyte hands back is read by
+ * configured_catalog.h and state_map.h.
  *
  * A message is in the buffer whole or not at all. When memory runs out the message is
  * taken back and `failed` is set; it stays set.
@@ -27,9 +29,10 @@ enum stream_status {
 
 struct airbyte_writer {
 	struct buffer *out;             /* borrowed */
-	const struct secret_mask *mask; /* borrowed; applied to what people read: LOG, TRACE, CONNECTION_STATUS */
-	int64_t now;                    /* milliseconds since 1970, the time that messages carry: the owner
-					   keeps it right, a replay sets it */
+	const struct secret_mask *mask; /* borrowed; for what people read: the texts of LOG, TRACE
+					   and CONNECTION_STATUS */
+	int64_t now;                    /* milliseconds since 1970, the time that messages carry:
+					   the owner keeps it right, a replay sets it */
 	bool debug;                     /* whether LOG messages of DEBUG and TRACE are written */
 	bool failed;
 	uint64_t logs_left_out;         /* since stdout fell behind */

@@ -1,22 +1,24 @@
 #include "batch.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
-#include <zlib.h>
 
 #include "document.h"
 
 #define URL_START SLICE("file://")
 
-static bool refuse(struct error *error, const char *what, const struct node *value)
-{
-	struct slice text = value ? value->text : SLICE("nothing");
+/* zlib: the largest window, and gzip's own header around the data. */
+#define GZIP_WINDOW (15 + 16)
 
+static bool refuse(struct error *error, const char *what)
+{
 	return error_set(error, FAILURE_CONFIG,
-			 "the tap wrote a BATCH message with the %s %.*s; only files of JSON lines "
-			 "(format \"jsonl\", compression \"gzip\" or none, file://) can be read",
-			 what, (int)(text.length > 200 ? 200 : text.length), text.data);
+			 "the tap wrote a BATCH message with %s; only files of JSON lines (format "
+			 "\"jsonl\", compression \"gzip\" or none, file://) can be read", what);
 }
 
 static int hex_value(char digit)
@@ -70,9 +72,9 @@ static bool add_file(struct batch *batch, const struct node *name, const char *d
 	struct slice raw = node_raw(name);
 	char **paths;
 
-	if (raw.length == 0 || (memmem(raw.data, raw.length, "://", 3) != NULL &&
-				!slice_starts_with(raw, URL_START)))
-		return refuse(error, "file", name);
+	if (raw.length == 0 || memmem(raw.data, raw.length, "\\u0000", 6) != NULL ||
+	    (memmem(raw.data, raw.length, "://", 3) != NULL && !slice_starts_with(raw, URL_START)))
+		return refuse(error, "a file that is none of this machine");
 	paths = realloc(batch->paths, (batch->count + 1) * sizeof(*paths));
 	if (paths == NULL)
 		return error_set_no_memory(error);
@@ -91,14 +93,14 @@ static bool add_files(struct batch *batch, const struct node *message, const cha
 	if (manifest == NULL)
 		return add_file(batch, node_get(message, "filepath"), directory, error);
 	if (manifest->kind != NODE_ARRAY)
-		return refuse(error, "manifest", manifest);
+		return refuse(error, "a manifest that is no list");
 	node_for_each(file, manifest)
 		if (!add_file(batch, file, directory, error))
 			return false;
 	return true;
 }
 
-static bool check_encoding(const struct node *message, struct error *error)
+static bool read_encoding(struct batch *batch, const struct node *message, struct error *error)
 {
 	const struct node *encoding = node_get(message, "encoding");
 	const struct node *format, *compression;
@@ -108,10 +110,11 @@ static bool check_encoding(const struct node *message, struct error *error)
 	format = node_get(encoding, "format");
 	compression = node_get(encoding, "compression");
 	if (!node_is_empty(format) && !node_is_string(format, "jsonl"))
-		return refuse(error, "format", format);
+		return refuse(error, "another format");
 	if (!node_is_empty(compression) && !node_is_string(compression, "gzip") &&
 	    !node_is_string(compression, "none"))
-		return refuse(error, "compression", compression);
+		return refuse(error, "another compression");
+	batch->compressed = node_is_string(compression, "gzip");
 	return true;
 }
 
@@ -121,15 +124,16 @@ bool batch_open(struct batch *batch, struct slice message, const struct batch_pl
 	struct document document = DOCUMENT_NONE;
 	bool done;
 
-	*batch = (struct batch){ .keep = place->keep };
+	*batch = (struct batch){ .keep = place->keep, .fd = -1 };
 	line_reader_init(&batch->reader, BUFFER_MAXIMUM);
 	done = document_parse(&document, message, error) &&
-	       check_encoding(document.nodes, error) &&
+	       read_encoding(batch, document.nodes, error) &&
 	       add_files(batch, document.nodes, place->directory, error);
 	document_release(&document);
 	return done;
 }
 
+/* Always false. */
 static bool fail_file(const struct batch *batch, const char *what, const char *why,
 		      struct error *error)
 {
@@ -137,72 +141,140 @@ static bool fail_file(const struct batch *batch, const char *what, const char *w
 			 batch->paths[batch->current], why);
 }
 
-/* The next bytes of the current file. False at its end and on an error. */
-static bool read_more(struct batch *batch, struct error *error)
+/* Opens the current file; what is no file, such as a pipe, might keep us waiting for ever. */
+static bool open_file(struct batch *batch, struct error *error)
+{
+	const char *path = batch->paths[batch->current];
+	struct stat status;
+
+	batch->fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (batch->fd < 0 || fstat(batch->fd, &status) != 0)
+		return fail_file(batch, "open", strerror(errno), error);
+	if (!S_ISREG(status.st_mode))
+		return fail_file(batch, "open", "it is not a file", error);
+	batch->stream = (z_stream){ .next_in = batch->input };
+	batch->in_member = batch->compressed; /* an empty file is a member cut off */
+	if (batch->compressed && inflateInit2(&batch->stream, GZIP_WINDOW) != Z_OK)
+		return error_set_no_memory(error);
+	batch->inflating = batch->compressed;
+	return true;
+}
+
+static void close_file(struct batch *batch)
+{
+	if (batch->inflating)
+		(void)inflateEnd(&batch->stream);
+	if (batch->fd >= 0)
+		close(batch->fd);
+	batch->inflating = false;
+	batch->fd = -1;
+}
+
+/* The next bytes of the file as it is: their number, 0 at its end, -1 on an error. */
+static ssize_t read_bytes(const struct batch *batch, void *space, size_t room, struct error *error)
+{
+	ssize_t count;
+
+	do
+		count = read(batch->fd, space, room);
+	while (count < 0 && errno == EINTR);
+	if (count < 0)
+		fail_file(batch, "read", strerror(errno), error);
+	return count;
+}
+
+/* The same, uncompressed: one gzip member after the other, and nothing else. */
+static ssize_t inflate_bytes(struct batch *batch, char *space, size_t room, struct error *error)
+{
+	z_stream *stream = &batch->stream;
+
+	stream->next_out = (Bytef *)space;
+	stream->avail_out = (uInt)room;
+	while (stream->avail_out == room) {
+		int code;
+
+		if (stream->avail_in == 0) {
+			ssize_t count = read_bytes(batch, batch->input, sizeof(batch->input),
+						   error);
+
+			if (count < 0)
+				return -1;
+			if (count == 0 && batch->in_member)
+				return fail_file(batch, "read", "its end is missing", error) - 1;
+			if (count == 0)
+				return 0;
+			stream->next_in = batch->input;
+			stream->avail_in = (uInt)count;
+		}
+		batch->in_member = true;
+		code = inflate(stream, Z_NO_FLUSH);
+		if (code == Z_STREAM_END) {
+			batch->in_member = false;
+			code = inflateReset(stream);
+		}
+		if (code != Z_OK)
+			return fail_file(batch, "read", "it is damaged", error) - 1;
+	}
+	return (ssize_t)(room - stream->avail_out);
+}
+
+/* The next bytes of the current file into the reader: like read_bytes. */
+static ssize_t read_more(struct batch *batch, struct error *error)
 {
 	size_t room;
 	char *space = line_reader_space(&batch->reader, &room);
-	int count, code;
+	ssize_t count;
 
 	if (space == NULL)
-		return error_set_no_memory(error);
-	count = gzread(batch->file, space, (unsigned)(room < LINE_READER_ROOM ? room
-									      : LINE_READER_ROOM));
-	if (count > 0) {
+		return error_set_no_memory(error) - 1;
+	if (room > LINE_READER_ROOM)
+		room = LINE_READER_ROOM;
+	count = batch->compressed ? inflate_bytes(batch, space, room, error)
+				  : read_bytes(batch, space, room, error);
+	if (count > 0)
 		line_reader_fill(&batch->reader, (size_t)count);
-		return true;
-	}
-	if (count < 0)
-		return fail_file(batch, "read", gzerror(batch->file, &code), error);
-	(void)gzerror(batch->file, &code);
-	if (code == Z_BUF_ERROR)
-		return fail_file(batch, "read", "its end is missing", error);
-	return false;
+	return count;
 }
 
-/* Closes the file that was read to its end, and deletes it. */
-static bool finish_file(struct batch *batch, struct error *error)
+static void remove_file(const struct batch *batch)
 {
-	int code = gzclose(batch->file);
-
-	batch->file = NULL;
-	if (code != Z_OK)
-		return fail_file(batch, "read", "it is damaged", error);
 	if (!batch->keep)
 		(void)unlink(batch->paths[batch->current]);
-	batch->current++;
-	return true;
 }
 
 enum batch_step batch_next(struct batch *batch, struct slice *line, struct error *error)
 {
 	for (;;) {
-		if (batch->file == NULL) {
-			if (batch->current == batch->count)
-				return BATCH_DONE;
-			batch->file = gzopen(batch->paths[batch->current], "rb");
-		}
-		if (batch->file == NULL) {
-			fail_file(batch, "open", "it is not there or not readable", error);
+		ssize_t count;
+
+		if (batch->fd < 0 && batch->current == batch->count)
+			return BATCH_DONE;
+		if (batch->fd < 0 && !open_file(batch, error))
 			return BATCH_FAILED;
-		}
 		if (line_reader_next(&batch->reader, line))
 			return BATCH_LINE;
-		if (read_more(batch, error))
-			continue;
-		if (error->set)
+		count = read_more(batch, error);
+		if (count < 0)
 			return BATCH_FAILED;
+		if (count > 0)
+			continue;
 		if (line_reader_rest(&batch->reader, line))
 			return BATCH_LINE;
-		if (!finish_file(batch, error))
-			return BATCH_FAILED;
+		close_file(batch);
+		remove_file(batch);
+		batch->current++;
 	}
+}
+
+void batch_discard(struct batch *batch)
+{
+	for (; batch->current < batch->count; batch->current++)
+		remove_file(batch);
 }
 
 void batch_close(struct batch *batch)
 {
-	if (batch->file != NULL)
-		(void)gzclose(batch->file);
+	close_file(batch);
 	for (size_t i = 0; i < batch->count; i++)
 		free(batch->paths[i]);
 	free(batch->paths);

@@ -12,6 +12,7 @@
 #define TAPBYTE_BATCH_H
 
 #include <stdbool.h>
+#include <zlib.h>
 
 #include "error.h"
 #include "line_reader.h"
@@ -21,12 +22,17 @@ struct batch {
 	char **paths; /* absolute */
 	size_t count;
 	size_t current; /* of the file that is being read, or comes next */
-	void *file;     /* zlib's gzFile; NULL: none is open */
+	int fd;         /* of it; -1: not open */
+	bool compressed;
 	bool keep;
+	bool inflating; /* stream has to be ended */
+	bool in_member; /* of gzip: more has to come */
+	z_stream stream;
+	Bytef input[16 * 1024]; /* read and not yet inflated */
 	struct line_reader reader;
 };
 
-#define BATCH_NONE ((struct batch){ .paths = NULL })
+#define BATCH_NONE ((struct batch){ .fd = -1 })
 
 /* Where the files of batches are, and whether they stay. */
 struct batch_place {
@@ -48,6 +54,9 @@ enum batch_step {
 };
 
 enum batch_step batch_next(struct batch *batch, struct slice *line, struct error *error);
+
+/* Deletes the files instead of reading them. */
+void batch_discard(struct batch *batch);
 
 /* Frees all; files that were not read to their end stay. */
 void batch_close(struct batch *batch);

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "catalog_names.h"
 #include "overlay.h"
 #include "raw_name.h"
 
@@ -59,15 +60,15 @@ static bool match_full_names(struct choice *c)
 	buffer_init(&key, BUFFER_MAXIMUM);
 	for (size_t i = 0; done && i < c->map->count; i++) {
 		const struct mapped_stream *mapped = &c->map->streams[i];
-		struct slice name = catalog_map_full_name(&key, mapped->namespace, mapped->name);
+		struct slice name = catalog_names_key(&key, mapped->namespace, mapped->name);
 
 		done = mapped->excluded || name_table_set(&table, name, (uint32_t)i);
 	}
 	for (size_t i = 0; done && i < c->configured->count; i++) {
 		const struct configured_stream *configured = &c->configured->streams[i];
 
-		stream = name_table_get(&table, catalog_map_full_name(&key, configured->namespace,
-							  configured->name));
+		stream = name_table_get(&table, catalog_names_key(&key, configured->namespace,
+								  configured->name));
 		if (stream != NULL)
 			choose(c, i, *stream);
 	}
@@ -143,7 +144,8 @@ static bool mark_unquoted(struct name_table *fields, const json_t *overlay)
 	json_object_foreach(json_object_get(overlay, "fields"), name, field) {
 		const uint32_t *choice = name_table_get(fields, slice_of_string(name));
 
-		if (choice != NULL && *choice == FIELD_SELECTED && overlay_unquotes(overlay, name) &&
+		if (choice != NULL && *choice == FIELD_SELECTED &&
+		    overlay_unquotes(overlay, name) &&
 		    !name_table_set(fields, slice_of_string(name), FIELD_UNQUOTED))
 			return false;
 	}

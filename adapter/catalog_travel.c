@@ -15,10 +15,13 @@
 /* Of what is written here; another one is another fingerprint. */
 #define FORMAT "1"
 
+/* How each text begins, so that another one is told by its first bytes. */
+#define FINGERPRINT_START SLICE("{\"fingerprint\":\"")
+
 /* Longer texts are compressed. */
 #define PLAIN_MAXIMUM 1024
 
-/* What a compressed text may grow to; a larger one is no catalog of ours. */
+/* What all texts together may grow to; larger ones are no catalog of ours. */
 #define UNPACKED_MAXIMUM ((size_t)64 << 20)
 
 /* What is uncompressed at a time. */
@@ -118,6 +121,8 @@ struct fingerprint catalog_travel_fingerprint(const struct tap *tap)
 	hash_string(&hash, tap->manifest.namespaces ? "namespaces" : "");
 	hash_json(&hash, tap->manifest.command);
 	hash_json(&hash, tap->manifest.pip);
+	hash_json(&hash, tap->manifest.env);
+	hash_json(&hash, tap->manifest.config);
 	hash_json(&hash, tap->manifest.overlay);
 	if (tap->manifest.pip == NULL || !hash_venv(&hash, tap))
 		hash_executable(&hash, tap->executable);
@@ -159,7 +164,8 @@ struct packing {
 	struct buffer text;
 };
 
-static const struct singer_entry *parent_of(const struct packing *p, const struct singer_entry *entry)
+static const struct singer_entry *parent_of(const struct packing *p,
+					    const struct singer_entry *entry)
 {
 	const uint32_t *index;
 
@@ -231,7 +237,7 @@ static void compress_text(struct buffer *out, struct slice text)
 static void pack_entry(struct packing *p, const struct singer_entry *stream, struct buffer *out)
 {
 	buffer_clear(&p->text);
-	buffer_append_string(&p->text, "{\"fingerprint\":\"");
+	buffer_append(&p->text, FINGERPRINT_START);
 	buffer_append_string(&p->text, p->fingerprint->text);
 	buffer_append_string(&p->text, "\",\"others\":{");
 	append_others(p, stream);
@@ -313,6 +319,8 @@ struct parcel {
 	struct document document;
 };
 
+static const char damaged[] = "what a stream carries of the tap's catalog is damaged";
+
 static bool open_parcel(struct parcel *parcel, const struct node *carried,
 			const struct fingerprint *fingerprint, const char **reason)
 {
@@ -332,12 +340,17 @@ static bool open_parcel(struct parcel *parcel, const struct node *carried,
 		buffer_append(&parcel->text, buffer_slice(&string));
 	}
 	buffer_release(&string);
-	*reason = "what a stream carries of the tap's catalog is damaged";
-	if (!opened || parcel->text.failed ||
-	    !document_parse(&parcel->document, buffer_slice(&parcel->text), &error))
+	*reason = damaged;
+	if (!opened || parcel->text.failed)
 		return false;
 	*reason = "the tap, its packages or what is known about it has changed since";
-	return node_is_string(node_get(parcel->document.nodes, "fingerprint"), fingerprint->text);
+	if (!slice_starts_with(buffer_slice(&parcel->text), FINGERPRINT_START) ||
+	    parcel->text.length < FINGERPRINT_START.length + sizeof(fingerprint->text) ||
+	    memcmp(parcel->text.data + FINGERPRINT_START.length, fingerprint->text,
+		   strlen(fingerprint->text)) != 0)
+		return false;
+	*reason = damaged;
+	return document_parse(&parcel->document, buffer_slice(&parcel->text), &error);
 }
 
 /* An entry and its place in the tap's catalog, whose order some taps read in. */
@@ -381,12 +394,14 @@ static void add_entry(struct unpacking *u, const struct node *place, struct slic
 		(struct placed_entry){ strtoul(place->text.data, NULL, 10), text };
 }
 
-static void collect_entries(struct unpacking *u, const struct node *parcel)
+/* False: there is none, not even that of the stream itself. */
+static bool collect_entries(struct unpacking *u, const struct node *parcel)
 {
+	bool any = false;
 	const struct node *entries = node_get(parcel, "entries"), *pair;
 
-	if (entries == NULL)
-		return;
+	if (entries == NULL || entries->kind != NODE_ARRAY)
+		return false;
 	node_for_each(pair, entries) {
 		const struct node *place = pair + 1, *entry = pair + 2, *id;
 
@@ -395,9 +410,11 @@ static void collect_entries(struct unpacking *u, const struct node *parcel)
 		id = node_get(entry, "tap_stream_id");
 		if (id == NULL)
 			id = node_get(entry, "stream");
+		any = node_raw(id).length > 0 || any;
 		if (is_new(u, node_raw(id)))
 			add_entry(u, place, entry->text);
 	}
+	return any;
 }
 
 static int compare_places(const void *left, const void *right)
@@ -427,11 +444,15 @@ static void write_others(struct unpacking *u, const struct node *parcel)
 	node_for_each(other, others) {
 		if (!is_new(u, other->key))
 			continue;
-		buffer_append_string(u->text, ",{\"" SINGER_OTHER_KEY "\":true,\"tap_stream_id\":\"");
+		if (u->text->data[u->text->length - 1] != '[')
+			buffer_append_char(u->text, ',');
+		buffer_append_string(u->text, "{\"" SINGER_OTHER_KEY "\":true,"
+					      "\"tap_stream_id\":\"");
 		buffer_append(u->text, other->key);
 		buffer_append_string(u->text, "\",\"stream\":");
 		buffer_append(u->text, other->text);
-		buffer_append_string(u->text, ",\"key_properties\":[],\"replication_method\":\"\",\"schema\":{\"type\":\"object\","
+		buffer_append_string(u->text, ",\"key_properties\":[],\"replication_method\":\"\","
+					      "\"schema\":{\"type\":\"object\","
 					      "\"properties\":{}},\"metadata\":[{\"breadcrumb\":[],"
 					      "\"metadata\":{\"selected\":false}}]}");
 	}
@@ -440,15 +461,21 @@ static void write_others(struct unpacking *u, const struct node *parcel)
 static bool open_parcels(struct unpacking *u, const struct configured_catalog *configured,
 			 const struct fingerprint *fingerprint, const char **reason)
 {
+	size_t left = UNPACKED_MAXIMUM;
+
 	*reason = NULL;
 	u->parcels = calloc(configured->count + 1, sizeof(*u->parcels));
 	if (u->parcels == NULL)
 		return false;
 	for (; u->count < configured->count; u->count++)
 		buffer_init(&u->parcels[u->count].text, UNPACKED_MAXIMUM);
-	for (size_t i = 0; i < u->count; i++)
-		if (!open_parcel(&u->parcels[i], configured->streams[i].carried, fingerprint, reason))
+	for (size_t i = 0; i < u->count; i++) {
+		u->parcels[i].text.maximum = left;
+		if (!open_parcel(&u->parcels[i], configured->streams[i].carried, fingerprint,
+				 reason))
 			return false;
+		left -= u->parcels[i].text.length;
+	}
 	return true;
 }
 
@@ -461,8 +488,10 @@ bool catalog_travel_unpack(const struct configured_catalog *configured,
 
 	buffer_clear(text);
 	buffer_append_string(text, "{\"streams\":[");
-	for (size_t i = 0; opened && i < u.count; i++)
-		collect_entries(&u, u.parcels[i].document.nodes);
+	for (size_t i = 0; opened && i < u.count; i++) {
+		opened = collect_entries(&u, u.parcels[i].document.nodes);
+		*reason = damaged;
+	}
 	write_entries(&u);
 	for (size_t i = 0; opened && i < u.count; i++)
 		write_others(&u, u.parcels[i].document.nodes);

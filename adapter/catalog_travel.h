@@ -3,17 +3,17 @@
  *
  * A read has to hand the tap its own catalog, edited; to discover it again costs seconds
  * to minutes and API calls. So each stream's entry travels inside its json_schema, under
- * one root keyword (configured_catalog.h), as one string: the platform changes numbers and key order in what is
- * JSON, and leaves strings alone. The string is the JSON text
+ * one root keyword (configured_catalog.h), as one string: the platform changes numbers and
+ * key order in what is JSON, and leaves strings alone. The string is the JSON text
  *
  *	{"fingerprint": "...", "others": {"TAP_STREAM_ID": "STREAM", ...},
  *	 "entries": [[PLACE, ENTRY], ...]}
  *
  * where the entries are the stream's and those of its parents, as the tap wrote them but
- * for white space, each with its place in the tap's catalog, and `others` are all other streams of the tap (some taps read
- * what a catalog does not deselect); or, when that is long, "z:" and its zlib stream in
- * base64. The fingerprint tells a catalog of another version of the tap, of its packages,
- * manifest or overlay.
+ * for white space, each with its place in the tap's catalog, and `others` are all other
+ * streams of the tap (some taps read what a catalog does not deselect); or, when that is
+ * long, "z:" and its zlib stream in base64. The fingerprint tells a catalog of another
+ * version of the tap, of its packages, manifest or overlay.
  */
 #ifndef TAPBYTE_CATALOG_TRAVEL_H
 #define TAPBYTE_CATALOG_TRAVEL_H

@@ -97,9 +97,10 @@ static json_t *to_path(const json_t *value, const char *directory, const struct 
 {
 	const char *path = json_string_value(value);
 
-	(void)place;
-	(void)failure;
-	(void)error;
+	if (strlen(path) != json_string_length(value)) {
+		json_check_fail(place, failure, error, "must not hold a zero byte");
+		return NULL;
+	}
 	if (*path == '\0' || *path == '/' || strstr(path, "://") != NULL)
 		return json_string(path);
 	return json_sprintf("%s/%s", strcmp(directory, "/") == 0 ? "" : directory, path);

@@ -4,20 +4,28 @@
  * The rules are the manifest's `config`: an object whose keys are the keys of the
  * tap's config and whose values say where each comes from:
  *
- *	"start_date":  {"from": "/start_date"}                 a JSON pointer (RFC 6901) into the Airbyte config
- *	"token":       {"from": ["/credentials/token", "/token"]}   the first of them that is there
- *	"user_agent":  {"value": "tapbyte"}                    a constant of any type
- *	"timeout":     {"from": "/timeout", "default": 300}    where the config has none
- *	"repository":  {"from": "/repositories", "join": " "}  a list of strings, numbers, booleans, as one string
- *	"accounts":    {"from": "/accounts", "split": ","}     a string as a list; white space around, and empty ones, go
- *	"since":       {"from": "/start_date", "date": "%Y-%m-%d"}  a date or date-time, by a format (date_time.h)
- *	"ssl":         {"from": "/ssl", "as": "string"}        "true", "5432": what legacy taps compare with
- *	"reports":     {"from": "/reports", "as": "json"}      the value as JSON text in a string
- *	"path":        {"from": "/path", "as": "path"}         a relative path, made absolute from where tapbyte was started
- *	"key_file":    {"from": "/key", "file": "key.json"}    the value goes into a private file; the tap gets its path
- *	"password":    {"from": "/password", "env": "PASSWORD"}     not into the config: into the tap's environment
- *	"/api/token":  {"from": "/token"}                      a key that begins with "/" is a pointer: {"api": {"token": ...}}
- *	"*":           {"from": ["", "/credentials"]}          all members of these objects whose key has no rule of its own
+ *	"start_date": {"from": "/start_date"}                  a pointer (RFC 6901) into the config
+ *	"token":      {"from": ["/key/token", "/token"]}       the first of them that is there
+ *	"user_agent": {"value": "tapbyte"}                     a constant of any type
+ *	"timeout":    {"from": "/timeout", "default": 300}     where the config has none
+ *	"repository": {"from": "/repositories", "join": " "}   a list of scalars as one string
+ *	"accounts":   {"from": "/accounts", "split": ","}      a string as a list; white space
+ *	                                                       around, and empty ones, go
+ *	"since":      {"from": "/since", "date": "%Y-%m-%d"}   a date or date-time, by a format
+ *	                                                       (date_time.h)
+ *	"ssl":        {"from": "/ssl", "as": "string"}         "true", "5432": what legacy taps
+ *	                                                       compare with
+ *	"reports":    {"from": "/reports", "as": "json"}       the value as JSON text in a string
+ *	"path":       {"from": "/path", "as": "path"}          a relative path, made absolute from
+ *	                                                       where tapbyte was started
+ *	"key_file":   {"from": "/key", "file": "key.json"}     the value goes into a private file;
+ *	                                                       the tap gets its path
+ *	"password":   {"from": "/password", "env": "SECRET"}   not into the config: into the tap's
+ *	                                                       environment
+ *	"/api/token": {"from": "/token"}                       a key that begins with "/" is a
+ *	                                                       pointer: {"api": {"token": ...}}
+ *	"*":          {"from": ["", "/credentials"]}           all members of these objects whose
+ *	                                                       key has no rule of its own
  *
  * null counts as absent; a key without a value is left out. Other rules win over "*", so
  * {"value": null} keeps a key out of it, and a rule for "/api/token" keeps "api" out.

@@ -33,7 +33,7 @@ static bool check_file(const json_t *value, const struct json_place *place, void
 		       struct error *error)
 {
 	static const char *const own[] = {
-		"config.json", "catalog.json", "properties.json", "state.json",
+		"config.json", "catalog", "state",
 	};
 	const char *name = json_string_value(value);
 
@@ -45,7 +45,7 @@ static bool check_file(const json_t *value, const struct json_place *place, void
 				       "must be made of letters, digits, \"-\", \"_\" and \".\", "
 				       "and not begin with \".\"");
 	for (size_t i = 0; i < COUNT(own); i++)
-		if (strcmp(name, own[i]) == 0)
+		if (strncmp(name, own[i], strlen(own[i])) == 0)
 			return json_check_fail(place, FAILURE_SYSTEM, error,
 					       "is a file of tapbyte's own");
 	return true;

@@ -294,8 +294,8 @@ static bool has_ended_well(struct session *session, struct discovery *discovery)
 
 	if (stopped)
 		airbyte_writer_logf(&session->writer, LOG_WARN,
-				    "The tap was stopped after %d seconds; streams that it comes to "
-				    "later are missing from the catalog.",
+				    "The tap was stopped after %d seconds; streams that it comes "
+				    "to later are missing from the catalog.",
 				    SYNC_DEADLINE);
 	return stopped ||
 	       tap_run_succeeded(&discovery->run, &session->error);

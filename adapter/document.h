@@ -37,9 +37,9 @@ enum node_kind {
 };
 
 struct node {
-	struct slice text;   /* as written, without the white space around it; a string with its quotes */
-	struct slice key;    /* of an object's member, raw (json_text.h); data is NULL elsewhere */
-	uint32_t size;       /* nodes of this one and all inside it; 1 for a scalar */
+	struct slice text; /* as written, without white space around; a string with its quotes */
+	struct slice key;  /* of an object's member, raw (json_text.h); data is NULL elsewhere */
+	uint32_t size;     /* nodes of this one and all inside it; 1 for a scalar */
 	enum node_kind kind;
 };
 

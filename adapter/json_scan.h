@@ -48,8 +48,8 @@ enum json_found {
 	JSON_FOUND_NONFINITE = 1 << 0,      /* NaN, Infinity, -Infinity */
 	JSON_FOUND_BAD_UTF8 = 1 << 1,       /* bytes in a string that are no UTF-8 */
 	JSON_FOUND_LONE_SURROGATE = 1 << 2, /* \ud800 to \udfff without its partner */
-	JSON_FOUND_RETURN = 1 << 3,         /* a carriage return between tokens, which ends a line for
-					       some readers */
+	JSON_FOUND_RETURN = 1 << 3,         /* a carriage return between tokens, which ends a
+					       line for some readers */
 };
 
 struct json_scan {

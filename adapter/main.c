@@ -27,21 +27,24 @@ static const struct {
 	  "Make the tap's private Python environment, anew if it is there" },
 };
 
+static const char help[] =
+	"  tapbyte --help | --version\n\n"
+	"TAP is the folder of a tap.json if it has a slash, else a name that is looked up in\n"
+	"$TAPBYTE_TAPS, ./taps and the installed taps. $TAPBYTE_TAP stands in for --tap.\n"
+	"--debug (with the first four): log messages of level DEBUG, too.\n"
+	"$TAPBYTE_VENVS is where `install` puts environments, else each goes into its tap's\n"
+	"folder. $TMPDIR is where a run keeps its private files.\n\n"
+	"stdout carries Airbyte protocol messages, one a line. Exit codes: 0 done, 1 failed\n"
+	"(the last TRACE ERROR message says why), 2 used wrongly; on a signal tapbyte stops the\n"
+	"tap and dies by that signal.\n";
+
 static void print_help(FILE *file)
 {
 	fprintf(file, "tapbyte runs a Singer tap as an Airbyte source.\n\nusage:\n");
 	for (size_t i = 0; i < COUNT(commands); i++)
-		fprintf(file, "  tapbyte %s\n      %s\n", commands[i].usage, commands[i].description);
-	fprintf(file,
-		"  tapbyte --help | --version\n\n"
-		"TAP is the folder of a tap.json if it has a slash, else a name that is looked up in\n"
-		"$TAPBYTE_TAPS, ./taps and the installed taps. $TAPBYTE_TAP stands in for --tap.\n"
-		"--debug (with the first four): log messages of level DEBUG, too.\n"
-		"$TAPBYTE_VENVS is where `install` puts environments, else each goes into its tap's\n"
-		"folder. $TMPDIR is where a run keeps its private files.\n\n"
-		"stdout carries Airbyte protocol messages, one a line. Exit codes: 0 done, 1 failed\n"
-		"(the last TRACE ERROR message says why), 2 used wrongly; on a signal tapbyte stops the\n"
-		"tap and dies by that signal.\n");
+		fprintf(file, "  tapbyte %s\n      %s\n", commands[i].usage,
+			commands[i].description);
+	fputs(help, file);
 }
 
 /* Else the files that are opened next would be stdin, stdout and stderr. Writing fails. */

@@ -11,7 +11,7 @@
 #include "count.h"
 #include "json_check.h"
 #include "overlay.h"
-#include "spec_check.h"
+#include "spec_schema.h"
 
 #define CHECK_DEADLINE 300
 #define DISCOVER_DEADLINE 1500
@@ -260,7 +260,7 @@ static bool check_connection_specification(const json_t *value, const struct jso
 	static const struct json_shape shape = { members, COUNT(members), .open = true };
 
 	return json_check_object(value, place, &shape, target, error) &&
-	       spec_check_schema(value, "/connectionSpecification", error);
+	       spec_schema_check(value, "/connectionSpecification", error);
 }
 
 static bool check_spec(const json_t *spec, struct error *error)

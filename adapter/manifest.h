@@ -1,7 +1,7 @@
 /*
  * manifest.h - taps/NAME/tap.json: what cannot be asked of a tap itself.
  *
- * The format is described for people in docs (README) and for editors in
+ * The format is described for people in the README and for editors in
  * taps/tap.schema.json. It is checked strictly when it is loaded: an unknown key or a
  * wrong type is an error that names the file, the JSON pointer and what was expected.
  */
@@ -25,7 +25,8 @@ struct manifest {
 	json_t *command;     /* tap.command: argv, an array of one or more strings */
 	json_t *pip;         /* tap.pip: an array of pip requirements, or NULL */
 	json_t *env;         /* tap.env: name -> string, or true to pass it on; or NULL */
-	json_t *catalog_flags; /* tap.catalog_flags: array of "--catalog", "--properties"; NULL: ask --help */
+	json_t *catalog_flags; /* tap.catalog_flags: array of "--catalog", "--properties"; NULL:
+				  ask --help */
 	json_t *spec;        /* the whole ConnectorSpecification, from the file that `spec` names */
 	json_t *config;      /* the rules (config_map.h), or NULL: the config is passed as it is */
 	json_t *overlay;     /* what the file says that `catalog` names (overlay.h), or NULL */

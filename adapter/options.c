@@ -113,7 +113,8 @@ bool options_parse(struct options *options, int argc, char **argv, struct error 
 			return error_set(error, FAILURE_CONFIG, "%s: %s needs a value", argv[0],
 					 argv[at]);
 		default:
-			return error_set(error, FAILURE_CONFIG, "%s: unknown option %s; see tapbyte --help", argv[0],
+			return error_set(error, FAILURE_CONFIG,
+					 "%s: unknown option %s; see tapbyte --help", argv[0],
 					 argv[at]);
 		}
 	}
@@ -122,8 +123,8 @@ bool options_parse(struct options *options, int argc, char **argv, struct error 
 				 argv[optind]);
 	if (tap == NULL || tap[0] == '\0')
 		return error_set(error, FAILURE_CONFIG,
-				 "%s: which tap? Give --tap NAME or --tap FOLDER, or set TAPBYTE_TAP",
-				 argv[0]);
+				 "%s: which tap? Give --tap NAME or --tap FOLDER, or set "
+				 "TAPBYTE_TAP", argv[0]);
 	options->folder = options_find_tap(tap, error);
 	return options->folder != NULL;
 }

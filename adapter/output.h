@@ -19,11 +19,12 @@ struct output {
 	struct buffer bytes; /* appended to by the producers */
 	size_t written;      /* bytes of it that went out already */
 	int fd;
-	int error;           /* 0, or the errno of the write that failed: nothing goes out any more */
+	int error;           /* 0, or the errno of the write that failed: nothing goes out then */
 	bool polling;
 	bool open;           /* the poll handle belongs to the loop */
 	bool is_pipe;
-	int old_flags;       /* of a descriptor that was made non-blocking and has to be set back; -1: none */
+	int old_flags;       /* of a descriptor that was made non-blocking and has to be set
+				back; -1: none */
 	bool own_fd;
 	uv_poll_t poll;
 	void (*drained)(void *owner);

@@ -91,8 +91,8 @@ static bool check_stream(const json_t *stream, const struct json_place *place, v
 	if (json_is_true(json_object_get(stream, "keeps_position")) &&
 	    json_array_size(json_object_get(stream, "cursor_field")) > 0)
 		return json_check_fail(place, FAILURE_SYSTEM, error,
-				       "has both keeps_position and a cursor_field; a tap that keeps "
-				       "its position names no cursor");
+				       "has both keeps_position and a cursor_field; a tap that "
+				       "keeps its position names no cursor");
 	return true;
 }
 

@@ -12,9 +12,10 @@
  *	    "sync_modes": ["full_refresh"],   what is offered
  *	    "keeps_position": true,           the tap resumes by its state without naming a cursor
  *	    "replication_method": "LOG_BASED",  what an incremental read asks of the tap
- *	    "fields": {                       json_schema of top-level fields, in place of what the
- *	      "price": {"type": "number",     tap says of them, or in addition to it
- *	                "unquote": true}      and its strings that are numbers are written as numbers
+ *	    "fields": {                       json_schema of top-level fields, in place of what
+ *	                                      the tap says of them, or in addition to it
+ *	      "price": {"type": "number",
+ *	                "unquote": true}      strings that are numbers are written as numbers
  *	    }
  *	  }}}
  */

@@ -4,6 +4,7 @@
 
 #include "count.h"
 #include "json_text.h"
+#include "unicode.h"
 
 /*
  * Levels of schemas inside schemas. Each adds at most three levels of brackets to what
@@ -67,8 +68,8 @@ enum type {
 };
 
 static const char *const type_names[TYPES] = {
-	[TYPE_STRING] = "string",	[TYPE_INTEGER] = "integer", [TYPE_NUMBER] = "number",
-	[TYPE_BOOLEAN] = "boolean",	[TYPE_OBJECT] = "object",   [TYPE_ARRAY] = "array",
+	[TYPE_STRING] = "string",   [TYPE_INTEGER] = "integer", [TYPE_NUMBER] = "number",
+	[TYPE_BOOLEAN] = "boolean", [TYPE_OBJECT] = "object",   [TYPE_ARRAY] = "array",
 };
 
 static const struct {
@@ -169,12 +170,13 @@ static void begin_variant(struct mapper *m, enum form form)
 	variants[m->variant_count++] = (struct variant){ m->out->length, form };
 }
 
-static int hex_digit(char c)
+/* The byte that two hexadecimal digits stand for; -1 where they are none. */
+static int hex_byte(const char *digits, size_t length)
 {
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+	int high = length < 2 ? 0 : unicode_hex_digit[(unsigned char)digits[0]];
+	int low = length < 2 ? 0 : unicode_hex_digit[(unsigned char)digits[1]];
+
+	return high > 0 && low > 0 ? (high - 1) << 4 | (low - 1) : -1;
 }
 
 /* %41 becomes A, in place; a % that starts no such escape stays. */
@@ -184,14 +186,10 @@ static void percent_decode(struct buffer *text)
 
 	for (size_t i = 0; i < text->length; i++) {
 		char c = text->data[i];
+		int byte = c == '%' ? hex_byte(text->data + i + 1, text->length - i - 1) : -1;
 
-		if (c == '%' && i + 2 < text->length && hex_digit(text->data[i + 1]) >= 0 &&
-		    hex_digit(text->data[i + 2]) >= 0) {
-			c = (char)(hex_digit(text->data[i + 1]) * 16 +
-				   hex_digit(text->data[i + 2]));
-			i += 2;
-		}
-		text->data[length++] = c;
+		text->data[length++] = byte < 0 ? c : (char)byte;
+		i += byte < 0 ? 0 : 2;
 	}
 	text->length = length;
 }

@@ -37,7 +37,7 @@ struct session {
 	struct tap tap;
 	struct error error;             /* why the command failed */
 	struct buffer stack_trace;      /* that goes with it */
-	const struct stream *stream;    /* that it is about, or NULL; must live until session_close */
+	const struct stream *stream;    /* that it is about, or NULL; must live as long */
 	int signal;                     /* that ended it, or 0 */
 	bool misused;                   /* the command line was wrong */
 	uv_signal_t signals[SESSION_SIGNALS];

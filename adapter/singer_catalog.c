@@ -75,7 +75,7 @@ static bool is_fixed(const struct node *object)
 	return is_inclusion(object, "automatic") || is_inclusion(object, "unsupported");
 }
 
-/* Sets a name given as a raw string. */
+/* Notes the fields whose inclusion is "unsupported", by the schema or the metadata. */
 static bool find_unsupported(struct singer_entry *entry)
 {
 	const struct node *properties = node_get(entry->schema, "properties"), *item;

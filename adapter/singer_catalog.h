@@ -51,7 +51,8 @@ void singer_catalog_release(struct singer_catalog *catalog);
 /* What the user wants of a stream, for singer_catalog_select. */
 struct singer_selection {
 	bool selected;
-	const char *replication_method; /* "FULL_TABLE", "INCREMENTAL"; NULL: leave as it is */
+	const char *replication_method; /* "FULL_TABLE", "INCREMENTAL", "LOG_BASED"; NULL: leave
+					   as it is */
 	const char *replication_key;    /* NULL: leave as it is */
 	const struct name_table *fields; /* enum field_choice (stream.h) of each top-level field; a
 					    field that is not in it is selected; NULL: all are */

@@ -50,7 +50,7 @@ enum singer_line {
 	SINGER_LINE_MESSAGE,   /* *message is filled */
 	SINGER_LINE_BLANK,     /* nothing but white space */
 	SINGER_LINE_TEXT,      /* does not start like a message: {" */
-	SINGER_LINE_BROKEN,    /* starts like one and is none: *problem says why, *problem_at where */
+	SINGER_LINE_BROKEN,    /* starts like one and is none: *problem says why and where */
 	SINGER_LINE_NO_MEMORY,
 };
 

@@ -1,10 +1,5 @@
-#define PCRE2_CODE_UNIT_WIDTH 8
-
 #include "spec_check.h"
 
-#include <pcre2.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,220 +7,14 @@
 #include "count.h"
 #include "json_check.h"
 #include "json_compact.h"
+#include "json_compare.h"
 #include "json_place.h"
+#include "pattern.h"
+#include "spec_schema.h"
 #include "string_format.h"
 
 #define TEXT_MAXIMUM ((size_t)64 << 10)
-#define CHOICES_MAXIMUM 20     /* of an enum, in a message */
-#define MATCH_LIMIT 1000000    /* steps of a pattern; PCRE2's own is ten times that */
-#define MATCH_HEAP_LIMIT 20480 /* KiB */
-
-/* Patterns */
-
-/* As near to ECMA 262 as PCRE2 comes; NULL where it does not compile. */
-static pcre2_code *compile_pattern(const char *pattern, int *problem, size_t *offset)
-{
-	const uint32_t options = PCRE2_ALT_BSUX | PCRE2_UTF | PCRE2_ALLOW_EMPTY_CLASS |
-				 PCRE2_MATCH_UNSET_BACKREF | PCRE2_DOLLAR_ENDONLY |
-				 PCRE2_NEVER_BACKSLASH_C;
-	pcre2_compile_context *context = pcre2_compile_context_create(NULL);
-	pcre2_code *code;
-
-	*problem = PCRE2_ERROR_NOMEMORY;
-	*offset = 0;
-	if (context == NULL)
-		return NULL;
-	pcre2_set_newline(context, PCRE2_NEWLINE_ANYCRLF);
-	pcre2_set_compile_extra_options(context, PCRE2_EXTRA_ALT_BSUX);
-	code = pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED, options, problem, offset,
-			     context);
-	pcre2_compile_context_free(context);
-	return code;
-}
-
-/* 1 and more: it matches; PCRE2_ERROR_NOMATCH; another PCRE2_ERROR_. */
-static int match_pattern(const char *pattern, const json_t *string)
-{
-	int result;
-	size_t offset;
-	pcre2_code *code = compile_pattern(pattern, &result, &offset);
-	pcre2_match_data *data = NULL;
-	pcre2_match_context *context = pcre2_match_context_create(NULL);
-
-	if (code == NULL)
-		goto cleanup;
-	result = PCRE2_ERROR_NOMEMORY;
-	data = pcre2_match_data_create_from_pattern(code, NULL);
-	if (data == NULL || context == NULL)
-		goto cleanup;
-	pcre2_set_match_limit(context, MATCH_LIMIT);
-	pcre2_set_heap_limit(context, MATCH_HEAP_LIMIT);
-	result = pcre2_match(code, (PCRE2_SPTR)json_string_value(string),
-			     json_string_length(string), 0, 0, data, context);
-cleanup:
-	pcre2_match_context_free(context);
-	pcre2_match_data_free(data);
-	pcre2_code_free(code);
-	return result;
-}
-
-/* Is the schema one that the rest of this file covers? */
-
-static const char *const type_names[] = {
-	"object", "array", "string", "integer", "number", "boolean", "null",
-};
-static const unsigned types[COUNT(type_names)] = {
-	JSON_CHECK_OBJECT, JSON_CHECK_ARRAY,   JSON_CHECK_STRING, JSON_CHECK_INTEGER,
-	JSON_CHECK_NUMBER, JSON_CHECK_BOOLEAN, JSON_CHECK_NULL,
-};
-
-static bool check_schema(const json_t *schema, const struct json_place *place, void *target,
-			 struct error *error);
-
-static bool check_type_name(const json_t *value, const struct json_place *place, void *target,
-			    struct error *error)
-{
-	size_t choice;
-
-	(void)target;
-	return json_check_choice(value, place, type_names, COUNT(type_names), &choice, error);
-}
-
-static bool check_filled(const json_t *array, const struct json_place *place, void *target,
-			 struct error *error)
-{
-	(void)target;
-	return json_array_size(array) > 0 ||
-	       json_check_fail(place, FAILURE_SYSTEM, error, "must not be empty");
-}
-
-static bool check_type(const json_t *value, const struct json_place *place, void *target,
-		       struct error *error)
-{
-	if (json_is_string(value))
-		return check_type_name(value, place, target, error);
-	return check_filled(value, place, target, error) &&
-	       json_check_elements(value, place, JSON_CHECK_STRING, check_type_name, target, error);
-}
-
-static bool check_names(const json_t *value, const struct json_place *place, void *target,
-			struct error *error)
-{
-	return json_check_elements(value, place, JSON_CHECK_STRING, NULL, target, error);
-}
-
-static bool check_schemas(const json_t *value, const struct json_place *place, void *target,
-			  struct error *error)
-{
-	unsigned schema_types = JSON_CHECK_OBJECT | JSON_CHECK_BOOLEAN;
-
-	if (json_is_object(value))
-		return json_check_members(value, place, schema_types, check_schema, target, error);
-	return check_filled(value, place, target, error) &&
-	       json_check_elements(value, place, schema_types, check_schema, target, error);
-}
-
-static bool check_pattern(const json_t *value, const struct json_place *place, void *target,
-			  struct error *error)
-{
-	int problem;
-	size_t offset;
-	pcre2_code *code = compile_pattern(json_string_value(value), &problem, &offset);
-	PCRE2_UCHAR text[256] = "";
-
-	(void)target;
-	if (code != NULL) {
-		pcre2_code_free(code);
-		return true;
-	}
-	pcre2_get_error_message(problem, text, sizeof(text));
-	return json_check_fail(place, FAILURE_SYSTEM, error,
-			       "is no regular expression: %s, at offset %zu", (char *)text,
-			       offset);
-}
-
-static bool check_size(const json_t *value, const struct json_place *place, void *target,
-		       struct error *error)
-{
-	(void)target;
-	return json_integer_value(value) >= 0 ||
-	       json_check_fail(place, FAILURE_SYSTEM, error, "must not be negative");
-}
-
-static bool refuse(const json_t *value, const struct json_place *place, void *target,
-		   struct error *error)
-{
-	(void)value;
-	(void)target;
-	return json_check_fail(place, FAILURE_SYSTEM, error,
-			       "tapbyte does not check this keyword; the spec must do without it");
-}
-
-static bool check_schema(const json_t *schema, const struct json_place *place, void *target,
-			 struct error *error)
-{
-	static const struct json_member members[] = {
-		{ "type", JSON_CHECK_STRING | JSON_CHECK_ARRAY, .check = check_type },
-		{ "enum", JSON_CHECK_ARRAY, .check = check_filled },
-		{ "const", JSON_CHECK_ANY, .required = false },
-		{ "required", JSON_CHECK_ARRAY, .check = check_names },
-		{ "properties", JSON_CHECK_OBJECT, .check = check_schemas },
-		{ "additionalProperties", JSON_CHECK_OBJECT | JSON_CHECK_BOOLEAN,
-		  .check = check_schema },
-		{ "items", JSON_CHECK_OBJECT | JSON_CHECK_BOOLEAN, .check = check_schema },
-		{ "oneOf", JSON_CHECK_ARRAY, .check = check_schemas },
-		{ "anyOf", JSON_CHECK_ARRAY, .check = check_schemas },
-		{ "allOf", JSON_CHECK_ARRAY, .check = check_schemas },
-		{ "pattern", JSON_CHECK_STRING, .check = check_pattern },
-		{ "format", JSON_CHECK_STRING, .required = false },
-		{ "minimum", JSON_CHECK_NUMBER, .required = false },
-		{ "maximum", JSON_CHECK_NUMBER, .required = false },
-		{ "exclusiveMinimum", JSON_CHECK_NUMBER, .required = false },
-		{ "exclusiveMaximum", JSON_CHECK_NUMBER, .required = false },
-		{ "minLength", JSON_CHECK_INTEGER, .check = check_size },
-		{ "maxLength", JSON_CHECK_INTEGER, .check = check_size },
-		{ "minItems", JSON_CHECK_INTEGER, .check = check_size },
-		{ "maxItems", JSON_CHECK_INTEGER, .check = check_size },
-		{ "uniqueItems", JSON_CHECK_BOOLEAN, .required = false },
-		{ "$ref", JSON_CHECK_ANY, .check = refuse },
-		{ "$dynamicRef", JSON_CHECK_ANY, .check = refuse },
-		{ "$recursiveRef", JSON_CHECK_ANY, .check = refuse },
-		{ "additionalItems", JSON_CHECK_ANY, .check = refuse },
-		{ "contains", JSON_CHECK_ANY, .check = refuse },
-		{ "dependencies", JSON_CHECK_ANY, .check = refuse },
-		{ "dependentRequired", JSON_CHECK_ANY, .check = refuse },
-		{ "dependentSchemas", JSON_CHECK_ANY, .check = refuse },
-		{ "else", JSON_CHECK_ANY, .check = refuse },
-		{ "if", JSON_CHECK_ANY, .check = refuse },
-		{ "maxContains", JSON_CHECK_ANY, .check = refuse },
-		{ "maxProperties", JSON_CHECK_ANY, .check = refuse },
-		{ "minContains", JSON_CHECK_ANY, .check = refuse },
-		{ "minProperties", JSON_CHECK_ANY, .check = refuse },
-		{ "multipleOf", JSON_CHECK_ANY, .check = refuse },
-		{ "not", JSON_CHECK_ANY, .check = refuse },
-		{ "patternProperties", JSON_CHECK_ANY, .check = refuse },
-		{ "prefixItems", JSON_CHECK_ANY, .check = refuse },
-		{ "propertyNames", JSON_CHECK_ANY, .check = refuse },
-		{ "then", JSON_CHECK_ANY, .check = refuse },
-		{ "unevaluatedItems", JSON_CHECK_ANY, .check = refuse },
-		{ "unevaluatedProperties", JSON_CHECK_ANY, .check = refuse },
-	};
-	static const struct json_shape shape = { members, COUNT(members), .open = true };
-
-	if (json_is_boolean(schema))
-		return true;
-	return json_check_object(schema, place, &shape, target, error);
-}
-
-bool spec_check_schema(const json_t *schema, const char *pointer, struct error *error)
-{
-	struct json_place root = json_place_root(pointer);
-
-	return json_check_types(schema, &root, JSON_CHECK_OBJECT, FAILURE_SYSTEM, error) &&
-	       check_schema(schema, &root, NULL, error);
-}
-
-/* Does a config fit? */
+#define CHOICES_MAXIMUM 20 /* of an enum, in a message */
 
 struct check {
 	struct buffer text; /* the violations; not written when quiet */
@@ -295,80 +84,6 @@ static void not_one_of(struct check *check, const struct json_place *place, cons
 	buffer_append_string(&check->text, count > CHOICES_MAXIMUM ? ", ..." : "");
 }
 
-static int order_of(double a, double b)
-{
-	return (a > b) - (a < b);
-}
-
-static int order_of_integers(json_int_t a, json_int_t b)
-{
-	return (a > b) - (a < b);
-}
-
-/* Exact: the integer is not rounded to a double. */
-static int compare_with_real(json_int_t integer, double real)
-{
-	const double limit = 9223372036854775808.0; /* 2^63 */
-	json_int_t whole;
-
-	if (real >= limit || real < -limit)
-		return real > 0 ? -1 : 1;
-	whole = (json_int_t)real;
-	return integer != whole ? order_of_integers(integer, whole)
-				: order_of((double)whole, real);
-}
-
-/* <0, 0, >0 */
-static int compare_numbers(const json_t *a, const json_t *b)
-{
-	if (json_is_integer(a) && json_is_integer(b))
-		return order_of_integers(json_integer_value(a), json_integer_value(b));
-	if (json_is_integer(a))
-		return compare_with_real(json_integer_value(a), json_real_value(b));
-	if (json_is_integer(b))
-		return -compare_with_real(json_integer_value(b), json_real_value(a));
-	return order_of(json_real_value(a), json_real_value(b));
-}
-
-static bool equal(const json_t *a, const json_t *b);
-
-static bool equal_objects(const json_t *a, const json_t *b)
-{
-	const char *key;
-	json_t *member;
-
-	if (json_object_size(a) != json_object_size(b))
-		return false;
-	json_object_foreach((json_t *)a, key, member) {
-		if (!equal(member, json_object_get(b, key)))
-			return false;
-	}
-	return true;
-}
-
-static bool equal_arrays(const json_t *a, const json_t *b)
-{
-	size_t i = 0;
-
-	if (json_array_size(a) != json_array_size(b))
-		return false;
-	while (i < json_array_size(a) && equal(json_array_get(a, i), json_array_get(b, i)))
-		i++;
-	return i == json_array_size(a);
-}
-
-/* As JSON Schema sees it: 1 and 1.0 are equal. NULL is equal to nothing. */
-static bool equal(const json_t *a, const json_t *b)
-{
-	if (json_is_number(a) && json_is_number(b))
-		return compare_numbers(a, b) == 0;
-	if (json_is_object(a) && json_is_object(b))
-		return equal_objects(a, b);
-	if (json_is_array(a) && json_is_array(b))
-		return equal_arrays(a, b);
-	return json_equal(a, b);
-}
-
 /* 1.0 is an integer, and so is every double that is too large for a fraction. */
 static bool is_whole(const json_t *value)
 {
@@ -382,11 +97,10 @@ static bool is_whole(const json_t *value)
 
 static bool is_of_type(const json_t *value, const char *name)
 {
-	for (size_t i = 0; i < COUNT(types); i++)
-		if (strcmp(name, type_names[i]) == 0)
-			return (types[i] & 1u << json_typeof(value)) ||
-			       (types[i] == JSON_CHECK_INTEGER && is_whole(value));
-	return false;
+	unsigned type = spec_schema_type(name);
+
+	return (type & 1u << json_typeof(value)) ||
+	       (type == JSON_CHECK_INTEGER && is_whole(value));
 }
 
 static bool is_of_types(const json_t *value, const json_t *type)
@@ -435,7 +149,7 @@ static void check_enum(struct check *check, const json_t *schema, const json_t *
 {
 	(void)schema;
 	for (size_t i = 0; i < json_array_size(choices); i++)
-		if (equal(json_array_get(choices, i), value))
+		if (json_compare_equal(json_array_get(choices, i), value))
 			return;
 	not_one_of(check, place, "", choices);
 }
@@ -444,7 +158,7 @@ static void check_const(struct check *check, const json_t *schema, const json_t 
 			const json_t *value, const struct json_place *place)
 {
 	(void)schema;
-	if (!equal(constant, value))
+	if (!json_compare_equal(constant, value))
 		violation(check, place, "must be ", constant);
 }
 
@@ -526,7 +240,8 @@ static void check_unique(struct check *check, const json_t *schema, const json_t
 		struct json_place there = json_place_element(place, i);
 		size_t j = 0;
 
-		while (j < i && !equal(json_array_get(value, j), json_array_get(value, i)))
+		while (j < i &&
+		       !json_compare_equal(json_array_get(value, j), json_array_get(value, i)))
 			j++;
 		if (j < i)
 			violation(check, &there, "is there twice", NULL);
@@ -537,14 +252,15 @@ static void check_pattern_of(struct check *check, const json_t *schema, const js
 			     const json_t *value, const struct json_place *place)
 {
 	const json_t *descriptor = json_object_get(schema, "pattern_descriptor");
-	int result;
+	enum pattern_result result;
 
 	if (!json_is_string(value))
 		return;
-	result = match_pattern(json_string_value(pattern), value);
-	if (result > 0)
+	result = pattern_match(json_string_value(pattern),
+			       slice_of(json_string_value(value), json_string_length(value)));
+	if (result == PATTERN_MATCHES)
 		return;
-	if (result != PCRE2_ERROR_NOMATCH)
+	if (result == PATTERN_UNKNOWN)
 		violation(check, place, "is too complex to be checked against the pattern ",
 			  pattern);
 	else if (json_is_string(descriptor))
@@ -600,10 +316,11 @@ static const struct limit {
 	int least, most; /* what may come of the comparison */
 	const char *problem;
 } limits[] = {
-	{ "minimum", JSON_CHECK_NUMBER, compare_numbers, 0, 1, "must be at least " },
-	{ "maximum", JSON_CHECK_NUMBER, compare_numbers, -1, 0, "must be at most " },
-	{ "exclusiveMinimum", JSON_CHECK_NUMBER, compare_numbers, 1, 1, "must be more than " },
-	{ "exclusiveMaximum", JSON_CHECK_NUMBER, compare_numbers, -1, -1, "must be less than " },
+	{ "minimum", JSON_CHECK_NUMBER, json_compare_numbers, 0, 1, "must be at least " },
+	{ "maximum", JSON_CHECK_NUMBER, json_compare_numbers, -1, 0, "must be at most " },
+	{ "exclusiveMinimum", JSON_CHECK_NUMBER, json_compare_numbers, 1, 1, "must be more than " },
+	{ "exclusiveMaximum", JSON_CHECK_NUMBER, json_compare_numbers, -1, -1,
+	  "must be less than " },
 	{ "minLength", JSON_CHECK_STRING, compare_length, 0, 1, "its length must be at least " },
 	{ "maxLength", JSON_CHECK_STRING, compare_length, -1, 0, "its length must be at most " },
 	{ "minItems", JSON_CHECK_ARRAY, compare_size, 0, 1,
@@ -679,7 +396,7 @@ static const json_t *branch_with(const json_t *branches, const char *key, const 
 	for (size_t i = 0; constant != NULL && i < json_array_size(branches); i++) {
 		const json_t *branch = json_array_get(branches, i);
 
-		if (equal(constant_of(branch, key), constant))
+		if (json_compare_equal(constant_of(branch, key), constant))
 			return branch;
 	}
 	return NULL;

@@ -1,12 +1,7 @@
 /*
  * spec_check.h - does a config fit the spec's connectionSpecification?
  *
- * Covers the part of JSON Schema draft-07 that connector specs use: type, enum, const,
- * required, properties, additionalProperties, items, oneOf, anyOf, allOf, pattern,
- * minimum, maximum, exclusiveMinimum, exclusiveMaximum, minLength, maxLength, minItems,
- * maxItems, uniqueItems, format (string_format.h). Other keywords that assert something ($ref, not, if,
- * patternProperties, ...) are refused when the spec is loaded rather than ignored;
- * annotations (title, order, airbyte_secret, ...) are free.
+ * The spec is one that spec_schema_check passed; spec_schema.h says what it may hold.
  */
 #ifndef TAPBYTE_SPEC_CHECK_H
 #define TAPBYTE_SPEC_CHECK_H
@@ -15,12 +10,6 @@
 #include <stdbool.h>
 
 #include "error.h"
-
-/*
- * Is the schema one that spec_check_config covers? An error names the JSON pointer,
- * which starts with `pointer` ("/connectionSpecification"). FAILURE_SYSTEM.
- */
-bool spec_check_schema(const json_t *schema, const char *pointer, struct error *error);
 
 /*
  * False when the config does not fit; the error (FAILURE_CONFIG) names every violation

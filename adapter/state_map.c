@@ -482,8 +482,8 @@ static bool take_message(const struct state_map *map, const struct node *message
 	}
 	return error_set(error, FAILURE_CONFIG,
 			 "the state has an entry that is none: expected {\"type\": \"STREAM\", "
-			 "\"stream\": {\"stream_descriptor\": ..., \"stream_state\": ...}}, which is the "
-			 "\"state\" member of a STATE message");
+			 "\"stream\": {\"stream_descriptor\": ..., \"stream_state\": ...}}, which "
+			 "is the \"state\" member of a STATE message");
 }
 
 /* Fills in the stream_state of each stream, by index; NULL: none. */
@@ -510,7 +510,7 @@ static bool find_states(const struct state_map *map, const struct node *root,
 }
 
 /* A stream that starts from the beginning takes its parents with it. */
-static void restart_parents(const struct state_map *map, const struct node **states)
+static void restart_parents(struct state_map *map, const struct node **states)
 {
 	const struct stream_list *streams = map->streams;
 	bool again = true;
@@ -528,6 +528,7 @@ static void restart_parents(const struct state_map *map, const struct node **sta
 						  SLICE(""));
 			if (parent != NULL && states[parent - streams->items] != NULL) {
 				states[parent - streams->items] = NULL;
+				map->entries[parent - streams->items].rewound = true;
 				again = true;
 			}
 		}
@@ -561,6 +562,38 @@ static size_t choose_base(struct state_map *map, const struct node **states)
 	return all ? base : NO_BASE;
 }
 
+static void sum_member(void *data, const struct place *place, const struct node *member,
+		       uint32_t owner)
+{
+	char level = (char)('0' + place->level);
+	uint64_t hash;
+
+	if (owner != NOBODY || json_text_equals(member->key, SLICE(STATE_SEQUENCE_KEY)))
+		return;
+	hash = hash_bytes(hash_bytes(UINT64_C(14695981039346656037), slice_of(&level, 1)),
+			  place->inner);
+	hash = hash_bytes(hash_bytes(hash, SLICE("\"")), member->key);
+	*(uint64_t *)data += hash_bytes(hash_bytes(hash, SLICE("\"")), member->text);
+}
+
+/* A fingerprint of what an entry shares with others, in any order; 0 for nothing. */
+static uint64_t shared_sum(const struct state_map *map, const struct node *stream_state)
+{
+	uint64_t sum = 0;
+
+	walk_value(map, stream_state, &(struct visitor){ sum_member, NULL, &sum });
+	return sum;
+}
+
+static void mark_rewound(struct state_map *map, const struct node **states, size_t base)
+{
+	uint64_t handed = base == NO_BASE ? 0 : shared_sum(map, states[base]);
+
+	for (size_t i = 0; i < map->streams->count; i++)
+		if (states[i] != NULL && shared_sum(map, states[i]) != handed)
+			map->entries[i].rewound = true;
+}
+
 static bool merge_states(struct state_map *map, const struct node **states,
 			 struct buffer *tap_state, struct error *error)
 {
@@ -568,6 +601,7 @@ static bool merge_states(struct state_map *map, const struct node **states,
 	size_t start = tap_state->length;
 
 	merge.base = choose_base(map, states);
+	mark_rewound(map, states, merge.base);
 	for (size_t i = 0; i < map->streams->count; i++) {
 		if (states[i] == NULL)
 			continue;
@@ -582,6 +616,16 @@ static bool merge_states(struct state_map *map, const struct node **states,
 	if (tap_state->length == start + 2)
 		tap_state->length = start; /* {}: nothing to go on from */
 	return true;
+}
+
+bool state_map_rewind(struct state_map *map, struct slice tap_state, struct error *error)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < map->streams->count; i++)
+		any = any || map->entries[i].rewound;
+	return !any || state_map_take(map, tap_state.length > 0 ? tap_state : SLICE("{}"), false,
+				      error);
 }
 
 static bool is_blank(struct slice text)

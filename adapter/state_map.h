@@ -38,6 +38,7 @@ struct state_entry {
 	struct buffer given;   /* the stream_state that came in, without the sequence and what
 				  belongs to other streams; empty: none */
 	uint64_t sequence;     /* that it came with */
+	bool rewound;          /* the tap is handed another position than the entry says */
 	uint64_t own;          /* a fingerprint of its own members in the current value ... */
 	uint64_t emitted;      /* ... and in the one that went out (or came in) last */
 };
@@ -72,6 +73,13 @@ bool state_map_read(struct state_map *map, struct slice text, struct buffer *tap
  * (json_scan.h). A value that is no object is refused with FAILURE_SYSTEM.
  */
 bool state_map_take(struct state_map *map, struct slice value, bool mend, struct error *error);
+
+/*
+ * The tap is handed `tap_state`: takes it as the current value if that is not what the
+ * entries of all streams say. The `rewound` ones have to be written before anything else:
+ * an entry that stayed behind would stand for records that are only being read again.
+ */
+bool state_map_rewind(struct state_map *map, struct slice tap_state, struct error *error);
 
 /* True when the stream's own members differ from what went out last (or came in). */
 bool state_map_changed(const struct state_map *map, size_t stream);

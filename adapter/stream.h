@@ -1,7 +1,7 @@
 /*
  * stream.h - the streams of one read: where the tap's names and Airbyte's meet.
  *
- * catalog_map.h makes the list; translator.h and state_map.h use it.
+ * catalog_choice.h makes the list; translator.h and state_map.h use it.
  */
 #ifndef TAPBYTE_STREAM_H
 #define TAPBYTE_STREAM_H

@@ -93,8 +93,8 @@ bool tap_find_executable(struct tap *tap, struct error *error)
 		path = find_in_path(command);
 		if (path == NULL)
 			return error_set(error, FAILURE_SYSTEM,
-					 "the tap's command, %s, is not in PATH; install it, or let "
-					 "tap.pip in %s/tap.json name its package",
+					 "the tap's command, %s, is not in PATH; install it, or "
+					 "let tap.pip in %s/tap.json name its package",
 					 command, tap->manifest.folder);
 	}
 	if (path == NULL)
@@ -102,7 +102,8 @@ bool tap_find_executable(struct tap *tap, struct error *error)
 	if (!is_executable(path)) {
 		error_set(error, FAILURE_SYSTEM,
 			  tap->manifest.pip != NULL
-				  ? "the tap is not installed: there is no %s; run `tapbyte install %s`"
+				  ? "the tap is not installed: there is no %s; run `tapbyte "
+				    "install %s`"
 				  : "the tap's command is not there or not executable: %s",
 			  path, tap->manifest.name);
 		free(path);
@@ -224,7 +225,8 @@ static bool make_environment(struct tap *tap, struct error *error)
 			set_variable(&variables, strdup(*variable));
 	for (size_t i = 0; i < COUNT(settings); i++)
 		set_variable(&variables, strdup(settings[i]));
-	set_variable_to(&variables, "TMPDIR", tap->work_dir.path); /* what it leaves there goes, too */
+	/* What the tap leaves there goes, too. */
+	set_variable_to(&variables, "TMPDIR", tap->work_dir.path);
 	redirect_unless_writable(&variables, "HOME", "", tap->work_dir.path);
 	redirect_unless_writable(&variables, "XDG_CACHE_HOME", NULL, tap->work_dir.path);
 	if (tap->manifest.env != NULL)

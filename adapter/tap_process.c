@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stddef.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 /* A line may be as long as a record gets; one record of this size is a mistake. */
@@ -158,10 +159,14 @@ void tap_process_pause(struct tap_process *process, enum tap_pause reason)
 	uv_read_stop((uv_stream_t *)&process->out.pipe);
 }
 
+static void start_grace(struct tap_process *process, unsigned seconds);
+
 static void go_on(struct tap_process *process)
 {
 	if (!process->out.open)
 		return;
+	if (process->exited && process->stopped == TAP_RUNNING)
+		start_grace(process, TAP_GRACE); /* there was no chance to hear it */
 	pass_lines(process, &process->out);
 	if (process->pauses == 0)
 		start_reading(process, &process->out, on_out_read);
@@ -182,14 +187,23 @@ void tap_process_resume(struct tap_process *process, enum tap_pause reason)
  * ---- ending ----
  */
 
-static void start_grace(struct tap_process *process, unsigned seconds);
+/* Bytes that wait in the pipe while the loop was busy with something else. */
+static bool has_unread(const struct tap_process *process)
+{
+	uv_os_fd_t fd;
+	int count = 0;
+
+	return process->out.open &&
+	       uv_fileno((const uv_handle_t *)&process->out.pipe, &fd) == 0 &&
+	       ioctl(fd, FIONREAD, &count) == 0 && count > 0;
+}
 
 static void on_grace_over(uv_timer_t *timer)
 {
 	struct tap_process *process = timer->data;
 
 	if (process->exited && process->stopped == TAP_RUNNING &&
-	    (process->pauses != 0 || process->heard)) {
+	    (process->pauses != 0 || process->heard || has_unread(process))) {
 		start_grace(process, TAP_GRACE); /* a process that it left behind still writes */
 		return;
 	}
@@ -228,9 +242,11 @@ void tap_process_set_deadline(struct tap_process *process, unsigned deadline)
 
 void tap_process_stop(struct tap_process *process)
 {
-	if (process->stopped != TAP_RUNNING || process->ended)
+	if (process->stopped != TAP_RUNNING)
 		return;
 	process->stopped = TAP_STOP_ASKED;
+	if (process->ended)
+		return;
 	signal_group(process, SIGTERM);
 	start_grace(process, process->exited ? TAP_GRACE_AFTER_STOP : TAP_GRACE);
 	if (process->pauses != 0) {

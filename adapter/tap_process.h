@@ -55,7 +55,8 @@ struct tap_process {
 	enum tap_stop stopped;
 	int64_t exit_status; /* when ended; of a process that a signal killed, 0 */
 	int signal;          /* that killed it, or 0 */
-	bool cut_off;        /* a process that it left behind held its pipes, and was not waited for */
+	bool cut_off;        /* a process that it left behind held its pipes and was not waited
+				for */
 	struct error error;
 
 	struct tap_listener listener;

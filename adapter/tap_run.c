@@ -64,7 +64,11 @@ static void on_work(uv_timer_t *timer)
 	struct tap_run *run = timer->data;
 
 	session_tick(run->session);
-	if (output_is_full(&run->session->output) && run->process.stopped == TAP_RUNNING)
+	if (run->process.stopped != TAP_RUNNING) { /* nobody wants the rest */
+		uv_timer_stop(timer);
+		return;
+	}
+	if (output_is_full(&run->session->output))
 		return;
 	if (!run->step(run->task.owner)) {
 		uv_timer_stop(timer);
@@ -181,9 +185,15 @@ static void leave_session(struct tap_run *run)
 		*link = run->process.next;
 }
 
+/* The last line of a tap that has ended may still be worked on. */
+static bool is_working(const struct tap_run *run)
+{
+	return run->process.stopped == TAP_RUNNING && uv_is_active((const uv_handle_t *)&run->work);
+}
+
 void tap_run_wait(struct tap_run *run)
 {
-	while (!run->process.ended)
+	while (!run->process.ended || is_working(run))
 		uv_run(&run->session->loop, UV_RUN_ONCE);
 	tap_log_flush(&run->log);
 	leave_session(run);
@@ -211,8 +221,8 @@ static void describe_end(const struct tap_run *run, struct error *error)
 		error_set(error, FAILURE_SYSTEM, "the tap was killed by signal %d (%s)%s",
 			  process->signal, strsignal(process->signal), hint);
 	} else {
-		error_set(error, FAILURE_SYSTEM, "the tap could not %s: it exited with status %" PRId64,
-			  what, process->exit_status);
+		error_set(error, FAILURE_SYSTEM, "the tap could not %s: it exited with status "
+			  "%" PRId64, what, process->exit_status);
 	}
 }
 
@@ -225,8 +235,8 @@ bool tap_run_succeeded(struct tap_run *run, struct error *error)
 	if (process->stopped == TAP_RUNNING && process->cut_off)
 		airbyte_writer_logf(&run->session->writer, LOG_WARN,
 				    "The tap has ended, but a process that it started kept its "
-				    "output open and wrote nothing for %d seconds; it was not waited "
-				    "for.", TAP_GRACE);
+				    "output open and wrote nothing for %d seconds; it was not "
+				    "waited for.", TAP_GRACE);
 	if (process->stopped == TAP_RUNNING && process->exit_status == 0 && process->signal == 0)
 		return true;
 	describe_end(run, &end);

@@ -21,7 +21,7 @@ typedef bool tap_run_step(void *owner);
 
 /* What a tap is started for. */
 struct tap_task {
-	const char *const *arguments; /* after its own command, NULL-terminated; borrowed until the end */
+	const char *const *arguments; /* after its own command, NULL-terminated; borrowed */
 	const char *what;             /* what it is to do, for messages: "discover its streams" */
 	unsigned deadline;            /* seconds; 0: none, and no reminders in the log */
 	tap_run_line *line;

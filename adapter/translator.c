@@ -22,7 +22,7 @@ struct field_verdict {
 };
 
 struct stream_progress {
-	struct buffer frame;             /* airbyte_writer_record_frame; empty until the first record */
+	struct buffer frame;             /* airbyte_writer_record_frame; empty before the first one */
 	struct field_verdict *verdicts;
 	size_t verdict_count;
 	uint64_t records;                /* written */
@@ -42,11 +42,13 @@ bool translator_init(struct translator *translator, struct stream_list *streams,
 		.state = state,
 		.writer = writer,
 		.batch_place = { .directory = "." },
+		.batch = BATCH_NONE,
 	};
 	singer_message_init(&translator->message);
 	buffer_init(&translator->currently_syncing, BUFFER_MAXIMUM);
 	buffer_init(&translator->scratch, BUFFER_MAXIMUM);
 	buffer_init(&translator->last_name, BUFFER_MAXIMUM);
+	buffer_init(&translator->shown, BUFFER_MAXIMUM);
 	translator->progress = calloc(streams->count + 1, sizeof(*translator->progress));
 	if (translator->progress == NULL)
 		return error_set_no_memory(error);
@@ -81,6 +83,7 @@ void translator_release(struct translator *translator)
 	buffer_release(&translator->currently_syncing);
 	buffer_release(&translator->scratch);
 	buffer_release(&translator->last_name);
+	buffer_release(&translator->shown);
 }
 
 static struct stream_progress *progress_of(struct translator *translator,
@@ -89,10 +92,18 @@ static struct stream_progress *progress_of(struct translator *translator,
 	return &translator->progress[stream - translator->streams->items];
 }
 
-/* For the log: at most so much of a text that the tap wrote. */
-static int shown(struct slice text)
+/* For the log and errors: the beginning of a name that the tap wrote, without secrets. */
+static const char *shown(struct translator *translator, struct slice name)
 {
-	return text.length > 200 ? 200 : (int)text.length;
+	static const size_t maximum = 200;
+	size_t length;
+
+	buffer_clear(&translator->shown);
+	secret_mask_apply(translator->writer->mask, &translator->shown, name);
+	length = translator->shown.length < maximum ? translator->shown.length : maximum;
+	translator->shown.length = length;
+	buffer_append_char(&translator->shown, '\0');
+	return translator->shown.failed ? "?" : translator->shown.data;
 }
 
 static void say_once(struct translator *translator, enum log_level level, const char *format, ...)
@@ -111,6 +122,9 @@ static void say_once(struct translator *translator, enum log_level level, const 
 	if (length < 0 || translator->said.count >= SAID_MAXIMUM ||
 	    name_table_get(&translator->said, slice_of_string(text)) != NULL)
 		return;
+	if (translator->said.count + 1 == SAID_MAXIMUM)
+		snprintf(text, sizeof(text), "There is more of what was said before; it is not "
+			 "listed any further.");
 	(void)name_table_set(&translator->said, slice_of_string(text), 0);
 	airbyte_writer_log(translator->writer, level, slice_of_string(text));
 }
@@ -224,14 +238,16 @@ static bool drop_record(struct translator *translator, struct stream *stream, st
 
 	if (stream == NULL && is_ambiguous(translator, name))
 		return error_set(error, FAILURE_SYSTEM,
-				 "the tap has several streams named %.*s, and its messages do not "
+				 "the tap has several streams named %s, and its messages do not "
 				 "tell which one a record is of; configure one of them only",
-				 shown(name), name.data);
-	if (stream != NULL && progress_of(translator, stream)->dropped++ > 0)
+				 shown(translator, name));
+	if (stream == NULL)
+		translator->unknown_records++;
+	else if (progress_of(translator, stream)->dropped++ > 0)
 		return true;
 	say_once(translator, LOG_INFO,
-		 "Records of the stream %.*s are left out: it is not in the configured catalog.",
-		 shown(name), name.data);
+		 "Records of the stream %s are left out: it is not in the configured catalog.",
+		 shown(translator, name));
 	return true;
 }
 
@@ -246,10 +262,10 @@ static enum field_choice choice_of(struct translator *translator, const struct s
 	if (stream->all_fields)
 		return FIELD_SELECTED;
 	say_once(translator, LOG_WARN,
-		 "The field %.*s of the stream %s is in neither the tap's schema nor the configured "
+		 "The field %s of the stream %s is in neither the tap's schema nor the configured "
 		 "one. It is passed on, but Airbyte leaves it out until the schema is discovered "
 		 "again or the tap's overlay names it.",
-		 shown(raw_key), raw_key.data, stream->name);
+		 shown(translator, raw_key), stream->name);
 	return FIELD_SELECTED;
 }
 
@@ -414,21 +430,28 @@ static bool translate_record(struct translator *translator, struct error *error)
  * ---- BATCH ----
  */
 
-/* So much is written between two looks at stdout. */
+/* So much is written, or read, between two looks at the loop. */
 #define WORK_STEP ((size_t)1 << 20)
+#define WORK_LINES 10000
 
 static bool translate_batch(struct translator *translator, struct slice line, struct error *error)
 {
-	struct stream *stream = find_stream(translator, translator->message.stream);
+	struct slice name = translator->message.stream;
+	struct stream *stream = find_stream(translator, name);
+	bool opened = batch_open(&translator->batch, line, &translator->batch_place, error);
 
-	if (stream == NULL || !stream->configured)
-		return drop_record(translator, stream, error);
-	if (!batch_open(&translator->batch, line, &translator->batch_place, error)) {
-		batch_close(&translator->batch);
-		return false;
+	if (opened && stream != NULL && stream->configured) {
+		translator->batch_stream = stream;
+		return true;
 	}
-	translator->batch_stream = stream;
-	return true;
+	if (opened) {
+		say_once(translator, LOG_INFO,
+			 "Batches of the stream %s are left out: it is not in the configured "
+			 "catalog.", shown(translator, name));
+		batch_discard(&translator->batch);
+	}
+	batch_close(&translator->batch);
+	return opened;
 }
 
 static bool take_batch_line(struct translator *translator, struct slice line, struct error *error)
@@ -446,18 +469,18 @@ static bool take_batch_line(struct translator *translator, struct slice line, st
 		break;
 	}
 	return error_set(error, FAILURE_SYSTEM,
-			 "a file of the tap's batch for %s has a line that is no record: %s at byte "
-			 "%zu; what it says would be lost",
+			 "a file of the tap's batch for %s has a line that is no record: %s at "
+			 "byte %zu; what it says would be lost",
 			 translator->batch_stream->name, problem.text, problem.offset + 1);
 }
 
 bool translator_work(struct translator *translator, struct error *error)
 {
 	const struct buffer *out = translator->writer->out;
-	size_t limit = out->length + WORK_STEP;
+	size_t limit = out->length + WORK_STEP, lines = 0;
 	struct slice line;
 
-	while (translator->batch_stream != NULL && out->length < limit) {
+	while (translator->batch_stream != NULL && out->length < limit && lines++ < WORK_LINES) {
 		switch (batch_next(&translator->batch, &line, error)) {
 		case BATCH_LINE:
 			if (!take_batch_line(translator, line, error))
@@ -493,6 +516,40 @@ static void write_state(struct translator *translator, size_t index)
 	progress->records_since_state = 0;
 }
 
+bool translator_start(struct translator *translator, struct slice tap_state, struct error *error)
+{
+	if (!state_map_rewind(translator->state, tap_state, error))
+		return false;
+	for (size_t i = 0; i < translator->streams->count; i++)
+		if (translator->state->entries[i].rewound)
+			write_state(translator, i);
+	return !translator->writer->failed || error_set_no_memory(error);
+}
+
+static void move_on(struct translator *translator, size_t index)
+{
+	if (translator->streams->items[index].configured &&
+	    (translator->progress[index].records_since_state > 0 ||
+	     state_map_changed(translator->state, index)))
+		write_state(translator, index);
+}
+
+/*
+ * Children first: what is found on the way through a parent is found again as long as the
+ * parent's state does not say that it is done.
+ */
+static void move_all_on(struct translator *translator)
+{
+	const struct stream_list *streams = translator->streams;
+
+	for (size_t i = 0; i < streams->count; i++)
+		if (streams->items[i].parent_id != NULL)
+			move_on(translator, i);
+	for (size_t i = 0; i < streams->count; i++)
+		if (streams->items[i].parent_id == NULL)
+			move_on(translator, i);
+}
+
 static void remember_currently_syncing(struct translator *translator)
 {
 	const struct node *value = node_get(translator->state->value.nodes, "currently_syncing");
@@ -517,11 +574,7 @@ static bool translate_state(struct translator *translator, struct error *error)
 			    translator->message.value_found != 0, error))
 		return false;
 	remember_currently_syncing(translator);
-	for (size_t i = 0; i < translator->streams->count; i++)
-		if (translator->streams->items[i].configured &&
-		    (translator->progress[i].records_since_state > 0 ||
-		     state_map_changed(translator->state, i)))
-			write_state(translator, i);
+	move_all_on(translator);
 	return !translator->writer->failed || error_set_no_memory(error);
 }
 
@@ -549,9 +602,9 @@ static bool translate_message(struct translator *translator, struct slice line,
 		break;
 	}
 	say_once(translator, LOG_WARN,
-		 "The tap writes messages of the type %.*s, which Singer does not define; they are "
+		 "The tap writes messages of the type %s, which Singer does not define; they are "
 		 "ignored.",
-		 shown(name), name.data);
+		 shown(translator, name));
 	return true;
 }
 
@@ -564,8 +617,8 @@ static bool broken_line(struct translator *translator, const struct singer_probl
 				 "); the tap was stopped or crashed while it wrote",
 				 translator->line_number);
 	return error_set(error, FAILURE_SYSTEM,
-			 "line %" PRIu64 " of the tap's output is no valid message: %s at byte %zu; "
-			 "what it says would be lost",
+			 "line %" PRIu64 " of the tap's output is no valid message: %s at byte "
+			 "%zu; what it says would be lost",
 			 translator->line_number, problem->text, problem->offset + 1);
 }
 
@@ -648,14 +701,24 @@ static void log_counts(struct translator *translator, const struct stream *strea
 				    "%s: the tap wrote nothing of this stream", stream->name);
 	if (progress->empty > 0)
 		airbyte_writer_logf(translator->writer, LOG_WARN,
-				    "%s: %" PRIu64 " records had no selected field and are left out",
+				    "%s: %" PRIu64 " records had no selected field and are left "
+				    "out",
 				    stream->name, progress->empty);
+}
+
+static void log_unknown(struct translator *translator)
+{
+	if (translator->unknown_records > 0)
+		airbyte_writer_logf(translator->writer, LOG_INFO,
+				    "%" PRIu64 " records of other streams left out",
+				    translator->unknown_records);
 }
 
 bool translator_complete(struct translator *translator, const struct stream **missing,
 			 struct error *error)
 {
 	*missing = NULL;
+	log_unknown(translator);
 	find_missing(translator);
 	for (size_t i = 0; i < translator->streams->count; i++) {
 		struct stream *stream = &translator->streams->items[i];
@@ -686,6 +749,7 @@ bool translator_complete(struct translator *translator, const struct stream **mi
 
 void translator_abandon(struct translator *translator)
 {
+	log_unknown(translator);
 	for (size_t i = 0; i < translator->streams->count; i++) {
 		const struct stream *stream = &translator->streams->items[i];
 

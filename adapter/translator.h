@@ -44,7 +44,9 @@ struct translator {
 	struct buffer scratch;
 	struct buffer last_name;       /* raw name of the last message's stream ... */
 	struct stream *last_stream;    /* ... and the stream it means; NULL: unknown as yet */
+	struct buffer shown;           /* a name for a message */
 	uint64_t schemas;
+	uint64_t unknown_records;      /* left out: of streams that nothing is known of */
 	struct batch_place batch_place; /* set by the owner; none: the current directory */
 	struct batch batch;
 	struct stream *batch_stream;   /* whose batch is being read; NULL: none is */
@@ -54,6 +56,9 @@ struct translator {
 bool translator_init(struct translator *translator, struct stream_list *streams,
 		     struct state_map *state, struct airbyte_writer *writer, struct error *error);
 void translator_release(struct translator *translator);
+
+/* Before the first line, with the state that the tap is handed (state_map_rewind). */
+bool translator_start(struct translator *translator, struct slice tap_state, struct error *error);
 
 /*
  * Takes one line of the tap's stdout; `complete` is false for bytes after the last \n.

@@ -29,8 +29,9 @@ bool work_dir_create(struct work_dir *dir, struct error *error)
 	if (dir->path == NULL)
 		return error_set_no_memory(error);
 	if (mkdtemp(dir->path) == NULL) {
-		error_set(error, FAILURE_SYSTEM, "cannot make a folder for temporary files in %s: %s",
-			  parent, strerror(errno));
+		error_set(error, FAILURE_SYSTEM,
+			  "cannot make a folder for temporary files in %s: %s", parent,
+			  strerror(errno));
 		free(dir->path);
 		dir->path = NULL;
 		return false;

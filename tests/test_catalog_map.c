@@ -9,6 +9,8 @@
 #include <stdlib.h>
 
 #include "catalog_choice.h"
+#include "catalog_names.h"
+#include "catalog_write.h"
 #include "count.h"
 
 /*
@@ -132,8 +134,8 @@ static void bench_map(struct bench *b, struct buffer *discovery, const json_t *o
 	assert_true(singer_catalog_parse(&b->catalog, discovery, &b->error));
 	assert_true(catalog_map_make(&b->map, &b->catalog, overlay, namespaces, &warnings,
 				     &b->error));
-	assert_true(catalog_map_warn_of_shared_names(&b->map, &warnings, &b->error));
-	catalog_map_write(&b->map, NULL, &b->airbyte);
+	assert_true(catalog_names_warn_of_shared(&b->map, &warnings, &b->error));
+	catalog_write(&b->map, NULL, &b->airbyte);
 	assert_false(b->airbyte.failed);
 }
 

@@ -13,9 +13,10 @@
 #include "count.h"
 #include "json_compact.h"
 #include "spec_check.h"
+#include "spec_schema.h"
 #include "spec_settings.h"
 
-static const struct config_folders folders = { .start = "/data", .work_dir = "/work" };
+static const struct config_folders folders = { .start = "/data", .work_dir = "/private" };
 
 static json_t *parse(const char *text)
 {
@@ -207,13 +208,13 @@ static void values_go_into_files_and_the_environment(void **state)
 		const char *variables;
 	} cases[] = {
 		{ "{\"key_file\": {\"from\": \"/key\", \"file\": \"key.json\"}}",
-		  "{\"key\": \"{ \\\"a\\\":1 }\\n\"}", "{\"key_file\":\"/work/key.json\"}",
+		  "{\"key\": \"{ \\\"a\\\":1 }\\n\"}", "{\"key_file\":\"/private/key.json\"}",
 		  "{\"key.json\":\"{ \\\"a\\\":1 }\\n\"}", "{}" },
 		{ "{\"/tls/key\": {\"from\": \"/key\", \"file\": \"key\"}}",
-		  "{\"key\": {\"a\": [0.1, true]}}", "{\"tls\":{\"key\":\"/work/key\"}}",
+		  "{\"key\": {\"a\": [0.1, true]}}", "{\"tls\":{\"key\":\"/private/key\"}}",
 		  "{\"key\":\"{\\\"a\\\":[0.1,true]}\"}", "{}" },
 		{ "{\"f\": {\"from\": \"/key\", \"file\": \"key\"}}", "{\"key\": \"a\\u0000b\"}",
-		  "{\"f\":\"/work/key\"}", "{\"key\":\"a\\u0000b\"}", "{}" },
+		  "{\"f\":\"/private/key\"}", "{\"key\":\"a\\u0000b\"}", "{}" },
 		{ "{\"f\": {\"from\": \"/key\", \"file\": \"key\"}}", "{}", "{}", "{}", "{}" },
 		{ "{\"password\": {\"from\": \"/password\", \"env\": \"PGPASSWORD\"},"
 		  " \"*\": {\"from\": \"\"}}",
@@ -225,7 +226,7 @@ static void values_go_into_files_and_the_environment(void **state)
 		  "{\"A\":\"true\",\"B\":\"{\\\"x\\\":1}\",\"C\":\"p:q\"}" },
 		{ "{\"key\": {\"from\": \"/key\", \"file\": \"key.json\", \"env\": \"KEY_FILE\"}}",
 		  "{\"key\": {}}", "{}", "{\"key.json\":\"{}\"}",
-		  "{\"KEY_FILE\":\"/work/key.json\"}" },
+		  "{\"KEY_FILE\":\"/private/key.json\"}" },
 	};
 
 	(void)state;
@@ -617,7 +618,7 @@ static void credentials_of_several_forms_become_flat_keys(void **state)
 	json_t *spec = parse(CRM_SPEC), *rules = parse(CRM_RULES);
 
 	(void)state;
-	assert_true(spec_check_schema(spec, "", &error));
+	assert_true(spec_schema_check(spec, "", &error));
 	assert_true(config_map_check(rules, "/config", &error));
 	assert_true(config_map_check_sources(rules, spec, "/config", &error));
 	for (size_t i = 0; i < COUNT(cases); i++) {

@@ -133,7 +133,8 @@ static void start(struct replay *replay, const struct recorded_case *recorded)
 	    !state_map_read(&replay->state, buffer_slice(&state), &replay->tap_state, &warnings,
 			    &error) ||
 	    !translator_init(&replay->translator, &replay->streams, &replay->state,
-			     &replay->writer, &error))
+			     &replay->writer, &error) ||
+	    !translator_start(&replay->translator, buffer_slice(&replay->tap_state), &error))
 		fail_msg("%s: %s", recorded->name, error.message);
 	replay->translator.batch_place =
 		(struct batch_place){ .directory = recorded->path, .keep = true };

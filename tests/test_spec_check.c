@@ -9,6 +9,7 @@
 
 #include "count.h"
 #include "spec_check.h"
+#include "spec_schema.h"
 
 #define PREFIX "The config does not fit the spec: "
 
@@ -27,7 +28,7 @@ static void assert_fits(const struct fit *cases, size_t count)
 					    NULL);
 
 		assert_non_null(config);
-		if (!spec_check_schema(schema, "", &error))
+		if (!spec_schema_check(schema, "", &error))
 			fail_msg("%s: %s", cases[i].schema, error.message);
 		if (spec_check_config(schema, config, &error) != (cases[i].violations == NULL))
 			fail_msg("%s: %s", cases[i].schema, cases[i].config);
@@ -390,7 +391,7 @@ static void a_schema_that_cannot_be_checked_is_refused(void **state)
 		struct error error = ERROR_NONE;
 		json_t *schema = json_loads(cases[i].schema, 0, NULL);
 
-		assert_int_equal(spec_check_schema(schema, "/cs", &error),
+		assert_int_equal(spec_schema_check(schema, "/cs", &error),
 				 cases[i].message == NULL);
 		if (cases[i].message != NULL) {
 			assert_string_equal(error.message, cases[i].message);

@@ -22,7 +22,7 @@ static void look_for_record(void *owner, struct slice line, bool complete)
 	(void)complete;
 	if (first->seen ||
 	    singer_message_parse(&first->message, line, &problem) != SINGER_LINE_MESSAGE ||
-	    first->message.type != SINGER_RECORD)
+	    (first->message.type != SINGER_RECORD && first->message.type != SINGER_BATCH))
 		return;
 	first->seen = true;
 	tap_process_stop(&first->run.process);

@@ -1,7 +1,9 @@
 #include <stdlib.h>
 
 #include "catalog_map.h"
+#include "catalog_names.h"
 #include "catalog_travel.h"
+#include "catalog_write.h"
 #include "commands.h"
 #include "discovery.h"
 
@@ -19,7 +21,7 @@ static bool write_travelling(struct session *session, const struct singer_catalo
 		airbyte_writer_logf(&session->writer, LOG_INFO,
 				    "The tap's catalog is too large to travel with the streams; a "
 				    "read will discover again.");
-	catalog_map_write(map, total > CATALOG_TRAVEL_MAXIMUM ? NULL : packed, text);
+	catalog_write(map, total > CATALOG_TRAVEL_MAXIMUM ? NULL : packed, text);
 	for (size_t i = 0; i < catalog->count; i++)
 		buffer_release(&packed[i]);
 	free(packed);
@@ -38,11 +40,11 @@ static bool write_catalog(struct session *session, const struct singer_catalog *
 	buffer_init(&text, BUFFER_MAXIMUM);
 	done = catalog_map_make(&map, catalog, manifest->overlay, manifest->namespaces,
 				&session->warnings, &session->error) &&
-	       catalog_map_warn_of_shared_names(&map, &session->warnings, &session->error);
+	       catalog_names_warn_of_shared(&map, &session->warnings, &session->error);
 	if (done && travels)
 		done = write_travelling(session, catalog, &map, &text);
 	else if (done)
-		catalog_map_write(&map, NULL, &text);
+		catalog_write(&map, NULL, &text);
 	session_tick(session);
 	if (done && text.failed)
 		done = error_set_no_memory(&session->error);

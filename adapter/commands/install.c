@@ -42,8 +42,8 @@ static bool run_program(char *const *argv, struct error *error)
 /* What could not be done, and what to do now. Always false. */
 static bool explain(struct error *error, const struct tap *tap, const char *what)
 {
-	error_prefix(error, "cannot %s in %s/tap.json. What was installed of %s before is gone: run "
-		     "this again when that is mended. ", what, tap->manifest.folder,
+	error_prefix(error, "cannot %s in %s/tap.json. What was installed of %s before is gone: "
+		     "run this again when that is mended. ", what, tap->manifest.folder,
 		     tap->manifest.name);
 	return false;
 }

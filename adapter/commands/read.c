@@ -66,16 +66,21 @@ static bool find_catalog(struct read *read, struct singer_catalog *catalog)
 {
 	struct session *session = read->session;
 	struct fingerprint fingerprint = catalog_travel_fingerprint(&session->tap);
+	struct error damage = ERROR_NONE;
 	const char *reason;
 	struct buffer text;
 	bool found;
 
 	buffer_init(&text, BUFFER_MAXIMUM);
-	found = catalog_travel_unpack(&read->configured, &fingerprint, &text, &reason) &&
-		singer_catalog_parse(catalog, &text, &session->error);
+	found = catalog_travel_unpack(&read->configured, &fingerprint, &text, &reason);
+	if (found && !singer_catalog_parse(catalog, &text, &damage)) {
+		reason = damage.message;
+		singer_catalog_release(catalog);
+		found = false;
+	}
 	buffer_release(&text);
-	if (found || session->error.set)
-		return found;
+	if (found)
+		return true;
 	if (reason == NULL)
 		return error_set_no_memory(&session->error);
 	airbyte_writer_logf(&session->writer, LOG_INFO,
@@ -198,6 +203,7 @@ static bool start_share(struct read *read, struct share *share)
 	arguments[count] = NULL;
 	done = translator_init(&share->translator, &share->streams, &share->state,
 			       &session->writer, &session->error) &&
+	       translator_start(&share->translator, buffer_slice(&tap_state), &session->error) &&
 	       tap_run_start(&share->run, session, &task, &session->error);
 	share->translator.batch_place.directory = session->tap.work_dir.path;
 	share->started = done;

@@ -99,7 +99,13 @@ class Travel(unittest.TestCase):
             stream["json_schema"][CARRIED] = stream["json_schema"][CARRIED].replace(
                 '"fingerprint":"', '"fingerprint":"0')
 
+        def without_entries(stream):
+            packed = json.loads(stream["json_schema"][CARRIED])
+            stream["json_schema"][CARRIED] = json.dumps({**packed, "entries": []},
+                                                        separators=(",", ":"))
+
         cases = [(nothing, "does not carry"), (damaged, "is damaged"),
+                 (without_entries, "is damaged"),
                  (of_another_version, "has changed since")]
         for change, reason in cases:
             with self.subTest(change.__name__), ScriptedTap([entry("a")]) as tap:
@@ -109,6 +115,16 @@ class Travel(unittest.TestCase):
                 check_always(self, result)
                 self.assertEqual((result.code, tap.discoveries()), (0, 2))
                 self.assertTrue(any(reason in log for log in result.logs), result.logs)
+
+    def test_an_overlay_that_gives_two_streams_one_name_is_refused(self):
+        with ScriptedTap([entry("a"), entry("b")]) as tap:
+            tap.write("overlay.json", {"streams": {"a": {"name": "x"}, "b": {"name": "x"}}})
+            tap.write("tap/tap.json", {"name": "fake", "tap": {"command": ["./tap.sh"]},
+                                       "spec": "spec.json", "catalog": "../overlay.json"})
+            result = tap.run("discover", "--config", tap.config)
+            check_always(self, result)
+        self.assertEqual(result.code, 1)
+        self.assertIn('the streams "a" and "b" the same name', result.error[1])
 
     def test_another_tap_in_its_place_is_noticed(self):
         with ScriptedTap([entry("a")]) as tap:
@@ -129,6 +145,22 @@ class Travel(unittest.TestCase):
             self.assertFalse(any(CARRIED in stream["json_schema"]
                                  for stream in result.of("CATALOG")[0]["streams"]))
             self.assertTrue(any("too large to travel" in log for log in result.logs))
+
+
+class Size(unittest.TestCase):
+    def test_a_discovery_of_50_megabytes_comes_through(self):
+        properties = {f"field_{i}": {"type": ["null", "string"], "description": "x" * 60,
+                                     "maxLength": 12345678901234567890} for i in range(400)}
+        streams = [entry(f"s{i}") for i in range(1000)]
+        for stream in streams:
+            stream["schema"]["properties"].update(properties)
+        with ScriptedTap(streams) as tap:
+            self.assertGreater(os.path.getsize(tap.path("tap/catalog.json")), 50e6)
+            result = tap.run("discover", "--config", tap.config)
+            check_always(self, result)
+            found = result.of("CATALOG")[0]["streams"]
+        self.assertEqual(len(found), 1000)
+        self.assertEqual(len(found[999]["json_schema"]["properties"]), 402)
 
 
 class Syncs(unittest.TestCase):
@@ -212,6 +244,41 @@ class Batches(unittest.TestCase):
                 self.assertEqual(result.last_statuses, {"a": "INCOMPLETE"})
                 self.assertEqual(result.of("STATE"), [])
                 self.assertEqual(left, ["1"])
+
+    def test_a_batch_that_the_tap_did_not_end_with_a_line_end_is_read_whole(self):
+        with ScriptedTap([entry("a")]) as tap:
+            batch = tap.write("1.jsonl", self.lines(100000))
+            tap.write("tap/output", json.dumps(
+                {"type": "BATCH", "stream": "a", "filepath": batch, "format": "jsonl"}))
+            result = tap.read_streams(tap.discovered()["a"])
+            check_always(self, result)
+        self.assertEqual((result.code, len(result.records)), (0, 100000))
+
+    def test_what_stands_behind_a_compressed_file_is_not_lost_in_silence(self):
+        member = gzip.compress(b'{"id": 1}\n')
+        for content in (member + b'{"id": 2}\n', member + b"\x1f", b""):
+            with self.subTest(content[-3:]):
+                result, left = self.read_batch({"1": content}, "gzip")
+                self.assertEqual((result.code, left), (1, ["1"]))
+
+    def test_what_is_no_file_is_not_waited_for(self):
+        with ScriptedTap([entry("a")]) as tap:
+            os.mkfifo(tap.path("fifo"))
+            tap.write("tap/output", json.dumps(
+                {"type": "BATCH", "stream": "a", "filepath": tap.path("fifo")}) + "\n")
+            result = tap.read_streams(tap.discovered()["a"])
+            check_always(self, result)
+        self.assertIn("it is not a file", result.error[1])
+
+    def test_batches_of_another_stream_are_left_out_and_their_files_go(self):
+        with ScriptedTap([entry("a"), entry("b")]) as tap:
+            batch = tap.write("1.jsonl", self.lines(2))
+            tap.write("tap/output", json.dumps(
+                {"type": "BATCH", "stream": "b", "filepath": batch}) + "\n")
+            result = tap.read_streams(tap.discovered()["a"])
+            check_always(self, result)
+            self.assertFalse(os.path.exists(batch))
+        self.assertTrue(any("Batches of the stream b are left out" in log for log in result.logs))
 
     def test_a_place_or_format_that_cannot_be_read_fails_with_a_sentence(self):
         for more in ({"manifest": ["s3://bucket/x.gz"]}, {"manifest": ["file:///no/such/file"]},

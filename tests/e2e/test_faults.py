@@ -145,8 +145,11 @@ READING = [
             logs=["INFO Records of the stream others are left out"]),
     reading("writes_unknown_messages", fault="write", text='{"type": "PING"}\n' * 2,
             logs=["WARN The tap writes messages of the type PING"]),
-    reading("writes_a_batch", 1, ("config_error", "BATCH"), fault="write",
+    reading("writes_an_empty_batch", fault="write",
             text='{"type": "BATCH", "stream": "users", "encoding": {}, "manifest": []}\n'),
+    reading("names_a_batch_that_is_not_there", 1, ("system_error", "cannot open a file"),
+            fault="write",
+            text='{"type": "BATCH", "stream": "users", "filepath": "/no/such/file"}\n'),
     reading("leaves_files", fault="leave_files"),
 ]
 

@@ -2,9 +2,12 @@
 changed, and the messages are in an order that Airbyte can rely on.
 """
 import glob
+import gzip
 import json
 import os
+import re
 import unittest
+import urllib.parse
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "recorded")
 SEQUENCE = "__tapbyte_sequence"
@@ -40,6 +43,14 @@ def mend(value):
     return value
 
 
+def unquote(value):
+    """A string that is a number as JSON writes one becomes that number."""
+    number = r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?"
+    if isinstance(value, str) and not isinstance(value, Number) and re.fullmatch(number, value):
+        return Number(value)
+    return value
+
+
 def has_nan(value):
     if isinstance(value, dict):
         value = list(value.values())
@@ -62,6 +73,13 @@ class Recording:
             self.messages = [parse(line.decode()) for line in file]
         with open(os.path.join(folder, "tap_stdout.jsonl"), "rb") as file:
             self.lines = file.read().decode(errors="replace").split("\n")
+
+        self.overlay = (self.load("overlay.json") or {"streams": {}})["streams"]
+
+    def unquoted(self, name):
+        """The fields of a stream whose numbers stand in strings, and should not."""
+        fields = self.overlay.get(name, {}).get("fields", {})
+        return {field for field, schema in fields.items() if schema.get("unquote")}
 
     def load(self, name):
         path = os.path.join(self.folder, name)
@@ -87,7 +105,7 @@ class Recording:
         return key if key in self.configured else None
 
     def tap_messages(self):
-        """The messages up to the first that is broken, a batch, or of no clear stream."""
+        """Those up to the first that is broken or of no clear stream; a batch as its RECORDs."""
         for number, line in enumerate(self.lines):
             line = line.strip(" \t\r")
             if not line.startswith('{"'):
@@ -96,9 +114,23 @@ class Recording:
                 message = parse(line)
             except ValueError:
                 return
-            if "type" not in message or message["type"] == "BATCH":
+            if "type" not in message:
                 return
-            yield message
+            if message["type"] == "BATCH":
+                yield from self.batch_records(message)
+            else:
+                yield message
+
+    def batch_records(self, message):
+        for url in message.get("manifest", [message.get("filepath")]):
+            path = os.path.join(self.folder, urllib.parse.unquote(url.removeprefix("file://")))
+            with open(path, "rb") as file:
+                content = file.read()
+            if content.startswith(b"\x1f\x8b"):
+                content = gzip.decompress(content)
+            for line in content.decode().splitlines():
+                if line.strip():
+                    yield {"type": "RECORD", "stream": message["stream"], "record": parse(line)}
 
     def expected_records(self):
         """(stream, data, fields that were nulled) for each RECORD that must come out."""
@@ -119,7 +151,9 @@ class Recording:
                 if not self.entries:
                     fields.setdefault(key, set()).update(message["schema"]["properties"])
                 continue
-            data = {name: value for name, value in message["record"].items()
+            unquoted = self.unquoted(message["stream"])
+            data = {name: unquote(value) if name in unquoted else value
+                    for name, value in message["record"].items()
                     if name in self.configured[key] or name not in fields.get(key, ())}
             if data:
                 yield key, mend(data), sorted(name for name in data if has_nan(data[name]))

@@ -6,12 +6,13 @@ from live import mariadb, postgres, protocol
 
 GOOD = """\
 {"type":"RECORD","record":{"stream":"s","data":{"n":12345678901234567890.50},"emitted_at":1}}
-{"type":"STATE","state":{"type":"STREAM","stream":{"stream_descriptor":{"name":"s"},"stream_state":{"any":[1]}},\
-"sourceStats":{"recordCount":1.0}}}
+{"type":"STATE","state":{"type":"STREAM","stream":{"stream_descriptor":{"name":"s"},\
+"stream_state":{"any":[1]}},"sourceStats":{"recordCount":1.0}}}
 {"type":"LOG","log":{"level":"INFO","message":"m"}}
 {"type":"TRACE","trace":{"type":"STREAM_STATUS","emitted_at":1,\
 "stream_status":{"stream_descriptor":{"name":"s","namespace":"n"},"status":"STARTED"}}}
-{"type":"CATALOG","catalog":{"streams":[{"name":"s","json_schema":{},"supported_sync_modes":["full_refresh"],"source_defined_primary_key":[["id"]]}]}}
+{"type":"CATALOG","catalog":{"streams":[{"name":"s","json_schema":{},\
+"supported_sync_modes":["full_refresh"],"source_defined_primary_key":[["id"]]}]}}
 {"type":"SPEC","spec":{"connectionSpecification":{"type":"object"},\
 "documentationUrl":"https://example.com/docs"}}
 {"type":"CONNECTION_STATUS","connectionStatus":{"status":"FAILED","message":"m"}}
