@@ -22,7 +22,7 @@ struct field_verdict {
 };
 
 struct stream_progress {
-	struct buffer frame;             /* airbyte_writer_record_frame; empty before the first one */
+	struct buffer frame;             /* airbyte_writer_record_frame; empty until it is made */
 	struct field_verdict *verdicts;
 	size_t verdict_count;
 	uint64_t records;                /* written */
