@@ -277,10 +277,12 @@ static bool is_indented(struct slice line)
 static struct slice find_exception(struct slice traceback)
 {
 	struct slice rest = traceback, exception = SLICE(""), line;
-	const char *end = traceback.data + traceback.length;
+	const char *end;
 	bool in_frames = true;
 
-	take_line(&rest, &line);
+	if (!take_line(&rest, &line))
+		return exception;
+	end = traceback.data + traceback.length;
 	while (take_line(&rest, &line)) {
 		if (is_traceback_header(line)) {
 			in_frames = true;
