@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "document.h"
+#include "unicode.h"
 
 #define URL_START SLICE("file://")
 
@@ -21,25 +22,17 @@ static bool refuse(struct error *error, const char *what)
 			 "\"jsonl\", compression \"gzip\" or none, file://) can be read", what);
 }
 
-static int hex_value(char digit)
-{
-	static const char digits[] = "0123456789abcdef";
-	const char *found = digit ? strchr(digits, digit | 0x20) : NULL;
-
-	return found ? (int)(found - digits) : -1;
-}
-
 /* %20 becomes a space, in place. */
 static void decode_percent(char *path)
 {
 	char *out = path;
 
 	for (const char *in = path; *in != '\0'; in++) {
-		int high = *in == '%' ? hex_value(in[1]) : -1;
-		int low = high >= 0 ? hex_value(in[2]) : -1;
+		int high = *in == '%' ? unicode_hex_digit[(unsigned char)in[1]] : 0;
+		int low = high > 0 ? unicode_hex_digit[(unsigned char)in[2]] : 0;
 
-		if (low >= 0) {
-			*out++ = (char)(high * 16 + low);
+		if (low > 0) {
+			*out++ = (char)((high - 1) * 16 + low - 1);
 			in += 2;
 		} else {
 			*out++ = *in;
@@ -124,7 +117,7 @@ bool batch_open(struct batch *batch, struct slice message, const struct batch_pl
 	struct document document = DOCUMENT_NONE;
 	bool done;
 
-	*batch = (struct batch){ .keep = place->keep, .fd = -1 };
+	*batch = (struct batch){ .keep = place->keep };
 	line_reader_init(&batch->reader, BUFFER_MAXIMUM);
 	done = document_parse(&document, message, error) &&
 	       read_encoding(batch, document.nodes, error) &&
@@ -148,7 +141,8 @@ static bool open_file(struct batch *batch, struct error *error)
 	struct stat status;
 
 	batch->fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	if (batch->fd < 0 || fstat(batch->fd, &status) != 0)
+	batch->is_open = batch->fd >= 0;
+	if (!batch->is_open || fstat(batch->fd, &status) != 0)
 		return fail_file(batch, "open", strerror(errno), error);
 	if (!S_ISREG(status.st_mode))
 		return fail_file(batch, "open", "it is not a file", error);
@@ -164,10 +158,10 @@ static void close_file(struct batch *batch)
 {
 	if (batch->inflating)
 		(void)inflateEnd(&batch->stream);
-	if (batch->fd >= 0)
+	if (batch->is_open)
 		close(batch->fd);
 	batch->inflating = false;
-	batch->fd = -1;
+	batch->is_open = false;
 }
 
 /* The next bytes of the file as it is: their number, 0 at its end, -1 on an error. */
@@ -247,9 +241,9 @@ enum batch_step batch_next(struct batch *batch, struct slice *line, struct error
 	for (;;) {
 		ssize_t count;
 
-		if (batch->fd < 0 && batch->current == batch->count)
+		if (!batch->is_open && batch->current == batch->count)
 			return BATCH_DONE;
-		if (batch->fd < 0 && !open_file(batch, error))
+		if (!batch->is_open && !open_file(batch, error))
 			return BATCH_FAILED;
 		if (line_reader_next(&batch->reader, line))
 			return BATCH_LINE;

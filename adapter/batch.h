@@ -22,7 +22,8 @@ struct batch {
 	char **paths; /* absolute */
 	size_t count;
 	size_t current; /* of the file that is being read, or comes next */
-	int fd;         /* of it; -1: not open */
+	bool is_open;   /* the current file is, as fd */
+	int fd;
 	bool compressed;
 	bool keep;
 	bool inflating; /* stream has to be ended */
@@ -32,7 +33,7 @@ struct batch {
 	struct line_reader reader;
 };
 
-#define BATCH_NONE ((struct batch){ .fd = -1 })
+#define BATCH_NONE ((struct batch){ .paths = NULL })
 
 /* Where the files of batches are, and whether they stay. */
 struct batch_place {

@@ -3,8 +3,8 @@
 #include <ctype.h>
 #include <stdlib.h>
 
-#include "document.h"
 #include "raw_name.h"
+#include "schema_map.h"
 #include "singer_message.h"
 #include "tap_run.h"
 
@@ -147,25 +147,11 @@ static struct shown_stream *add_stream(struct schema_collection *collection, str
 	return stream;
 }
 
-static bool add_fields(struct shown_stream *stream)
-{
-	struct document schema = DOCUMENT_NONE;
-	struct error error = ERROR_NONE;
-	const struct node *properties, *property;
-	bool done = document_parse(&schema, buffer_slice(&stream->schema), &error);
-
-	properties = done ? node_get(schema.nodes, "properties") : NULL;
-	if (properties != NULL)
-		node_for_each(property, properties)
-			done = raw_name_set(&stream->fields, property->key, 0) && done;
-	document_release(&schema);
-	return done;
-}
-
 static void collect_schema(struct schema_collection *collection,
 			   const struct singer_message *message)
 {
 	struct shown_stream *stream = shown_stream(collection, message->stream);
+	struct error error = ERROR_NONE;
 
 	if (stream == NULL)
 		stream = add_stream(collection, message->stream);
@@ -176,7 +162,8 @@ static void collect_schema(struct schema_collection *collection,
 	write_head(&stream->head, message);
 	buffer_clear(&stream->schema);
 	buffer_append(&stream->schema, message->schema);
-	if (stream->schema.failed || !add_fields(stream))
+	if (stream->schema.failed ||
+	    !schema_map_add_fields(&stream->fields, message->schema, 0, &error))
 		collection->failed = true;
 }
 

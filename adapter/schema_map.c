@@ -4,6 +4,7 @@
 
 #include "count.h"
 #include "json_text.h"
+#include "raw_name.h"
 #include "unicode.h"
 
 /*
@@ -778,4 +779,21 @@ void schema_map_stream(struct buffer *out, const struct node *schema,
 	buffer_release(&m.text);
 	free(m.variants);
 	free(m.parts);
+}
+
+bool schema_map_add_fields(struct name_table *fields, struct slice schema, uint32_t value,
+			   struct error *error)
+{
+	struct document document = DOCUMENT_NONE;
+	const struct node *properties, *property;
+	bool done = document_parse(&document, schema, error);
+
+	properties = done ? node_get(document.nodes, "properties") : NULL;
+	if (properties != NULL)
+		node_for_each(property, properties)
+			if (done && raw_name_get(fields, property->key) == NULL)
+				done = raw_name_set(fields, property->key, value) ||
+				       error_set_no_memory(error);
+	document_release(&document);
+	return done;
 }

@@ -21,4 +21,11 @@
 void schema_map_stream(struct buffer *out, const struct node *schema,
 		       const struct name_table *left_out);
 
+/*
+ * Adds the names of the top-level fields of a Singer schema, given as its text, to a
+ * table, with that number; those that are there keep theirs.
+ */
+bool schema_map_add_fields(struct name_table *fields, struct slice schema, uint32_t value,
+			   struct error *error);
+
 #endif

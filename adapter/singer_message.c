@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "count.h"
 #include "json_scan.h"
 #include "json_text.h"
 
@@ -140,7 +141,7 @@ static enum singer_type type_of(struct slice name)
 		{ { "BATCH", 5 }, SINGER_BATCH },
 	};
 
-	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+	for (size_t i = 0; i < COUNT(types); i++)
 		if (json_text_equals(name, types[i].name))
 			return types[i].type;
 	return SINGER_OTHER;

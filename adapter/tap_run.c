@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "count.h"
+
 /* A log message waits so long for continuation lines, in milliseconds. */
 #define QUIET 250
 
@@ -134,7 +136,7 @@ static void start_timers(struct tap_run *run)
 {
 	uv_timer_t *const timers[] = { &run->quiet, &run->work, &run->reminder };
 
-	for (size_t i = 0; i < sizeof(timers) / sizeof(timers[0]); i++) {
+	for (size_t i = 0; i < COUNT(timers); i++) {
 		uv_timer_init(&run->session->loop, timers[i]);
 		timers[i]->data = run;
 		run->timers_open++;

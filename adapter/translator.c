@@ -10,6 +10,7 @@
 #include "json_scan.h"
 #include "json_text.h"
 #include "raw_name.h"
+#include "schema_map.h"
 
 /* So many different sentences are said by say_once; a tap may write any number of names. */
 #define SAID_MAXIMUM 200
@@ -170,37 +171,6 @@ static void run_stream(struct translator *translator, const struct stream *strea
  * ---- SCHEMA ----
  */
 
-/*
- * Where no discovery told them: what the tap's schema has and the user did not configure is
- * deselected, also when a later SCHEMA brings it.
- */
-static bool add_schema_fields(struct translator *translator, struct stream *stream,
-			      struct error *error)
-{
-	struct document schema = DOCUMENT_NONE;
-	const struct node *property;
-	bool done = false;
-
-	if (!document_parse(&schema, translator->message.schema, error))
-		goto cleanup;
-	if (node_get(schema.nodes, "properties") == NULL) {
-		done = true;
-		goto cleanup;
-	}
-	node_for_each(property, node_get(schema.nodes, "properties")) {
-		if (raw_name_get(&stream->fields, property->key) != NULL)
-			continue;
-		if (!raw_name_set(&stream->fields, property->key, FIELD_DESELECTED)) {
-			error_set_no_memory(error);
-			goto cleanup;
-		}
-	}
-	done = true;
-cleanup:
-	document_release(&schema);
-	return done;
-}
-
 static bool translate_schema(struct translator *translator, struct error *error)
 {
 	struct stream *stream = find_stream(translator, translator->message.stream);
@@ -211,8 +181,10 @@ static bool translate_schema(struct translator *translator, struct error *error)
 	start_stream(translator, stream);
 	if (stream->fields_from_discovery || stream->all_fields)
 		return true;
+	/* No discovery told them: what the user did not configure is deselected. */
 	forget_verdicts(progress_of(translator, stream));
-	return add_schema_fields(translator, stream, error);
+	return schema_map_add_fields(&stream->fields, translator->message.schema,
+				     FIELD_DESELECTED, error);
 }
 
 /*
