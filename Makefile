@@ -23,17 +23,26 @@ endif
 
 # Not := : pkg-config may have to be installed first.
 LIBRARIES = libuv jansson libpcre2-8 zlib
+HTTP_LIBRARIES = libcurl jansson
 CPPFLAGS += -Iadapter -D_GNU_SOURCE $(shell pkg-config --cflags $(LIBRARIES))
 LDLIBS += $(shell pkg-config --libs $(LIBRARIES))
 TEST_LDLIBS = $(shell pkg-config --libs cmocka)
 
 OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(wildcard adapter/*.c adapter/commands/*.c))
+HTTP_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(wildcard adapter/http/*.c))
 PARTS = $(filter-out %/main.o,$(OBJECTS))
 TESTS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/test_*.c))
+
+all: $(PROGRAM) $(PROGRAM)-http
 
 $(PROGRAM): $(OBJECTS)
 	@echo "  link $@"
 	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+# Beside the program, which starts it: libcurl is loaded for a check by HTTP only.
+$(PROGRAM)-http: $(HTTP_OBJECTS) $(BUILD)/adapter.a
+	@echo "  link $@"
+	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(shell pkg-config --libs $(HTTP_LIBRARIES))
 
 $(BUILD)/adapter.a: $(PARTS)
 	@rm -f $@
@@ -48,19 +57,19 @@ $(BUILD)/%.o: %.c
 	@echo "  compile $@"
 	@$(CC) -std=c11 $(WARNINGS) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
--include $(OBJECTS:.o=.d) $(TESTS:=.d)
+-include $(OBJECTS:.o=.d) $(HTTP_OBJECTS:.o=.d) $(TESTS:=.d)
 
 deps:
 	@tests/install-packages build
 
 demo:
 	@tests/install-packages demo
-	@$(MAKE) --silent tapbyte
+	@$(MAKE) --silent all
 	@examples/csv/demo
 
 test:
 	@tests/install-packages test
-	@$(MAKE) --silent tapbyte test-programs
+	@$(MAKE) --silent all test-programs
 	@tests/run
 
 unit:
@@ -78,15 +87,15 @@ sanitized:
 	@$(MAKE) --silent BUILD=build/san PROGRAM=build/san/tapbyte \
 		CFLAGS="$(SANITIZE)" sanitized-programs
 
-sanitized-programs: $(PROGRAM) $(TESTS)
+sanitized-programs: all $(TESTS)
 
-install: tapbyte
+install: all
 	mkdir -p $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/tapbyte
-	install -m 755 tapbyte $(DESTDIR)$(PREFIX)/bin/tapbyte
+	install -m 755 tapbyte tapbyte-http $(DESTDIR)$(PREFIX)/bin
 	tar cf - --exclude .venv taps catalogs | tar xf - -C $(DESTDIR)$(PREFIX)/share/tapbyte
 
 clean:
-	rm -rf build tapbyte
+	rm -rf build tapbyte tapbyte-http
 
-.PHONY: deps demo test unit mutants test-programs sanitized sanitized-programs install clean
+.PHONY: all deps demo test unit mutants test-programs sanitized sanitized-programs install clean
 .SECONDARY:

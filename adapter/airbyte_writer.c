@@ -150,8 +150,8 @@ void airbyte_writer_error(struct airbyte_writer *writer, const struct error *err
 	end(writer, start, "}}}\n");
 }
 
-void airbyte_writer_stream_status(struct airbyte_writer *writer, const struct stream *stream,
-				  enum stream_status status)
+static size_t begin_status(struct airbyte_writer *writer, const struct stream *stream,
+			   enum stream_status status)
 {
 	static const char *const names[] = { "STARTED", "RUNNING", "COMPLETE", "INCOMPLETE" };
 	size_t start = begin_trace(writer, "STREAM_STATUS");
@@ -160,7 +160,30 @@ void airbyte_writer_stream_status(struct airbyte_writer *writer, const struct st
 	append_descriptor(writer->out, stream);
 	buffer_append_string(writer->out, ",\"status\":\"");
 	buffer_append_string(writer->out, names[status]);
-	end(writer, start, "\"}}}\n");
+	buffer_append_char(writer->out, '"');
+	return start;
+}
+
+void airbyte_writer_stream_status(struct airbyte_writer *writer, const struct stream *stream,
+				  enum stream_status status)
+{
+	size_t start = begin_status(writer, stream, status);
+
+	end(writer, start, "}}}\n");
+}
+
+void airbyte_writer_rate_limited(struct airbyte_writer *writer, const struct stream *stream,
+				 int64_t quota_reset)
+{
+	size_t start = begin_status(writer, stream, STREAM_RUNNING);
+
+	buffer_append_string(writer->out, ",\"reasons\":[{\"type\":\"RATE_LIMITED\"");
+	if (quota_reset != 0) {
+		buffer_append_string(writer->out, ",\"rate_limited\":{\"quota_reset\":");
+		buffer_append_integer(writer->out, quota_reset);
+		buffer_append_char(writer->out, '}');
+	}
+	end(writer, start, "}]}}}\n");
 }
 
 void airbyte_writer_state(struct airbyte_writer *writer, const struct stream *stream,
@@ -194,6 +217,17 @@ void airbyte_writer_spec(struct airbyte_writer *writer, const json_t *spec)
 
 	append_json(writer, spec);
 	end(writer, start, "}\n");
+}
+
+void airbyte_writer_connector_config(struct airbyte_writer *writer, const json_t *config)
+{
+	size_t start = begin(writer, "{\"type\":\"CONTROL\",\"control\":{"
+				     "\"type\":\"CONNECTOR_CONFIG\",\"emitted_at\":");
+
+	append_time(writer);
+	buffer_append_string(writer->out, ",\"connectorConfig\":{\"config\":");
+	append_json(writer, config);
+	end(writer, start, "}}}\n");
 }
 
 void airbyte_writer_connection_status(struct airbyte_writer *writer, const struct error *failure)

@@ -64,6 +64,16 @@ void airbyte_writer_error(struct airbyte_writer *writer, const struct error *err
 void airbyte_writer_stream_status(struct airbyte_writer *writer, const struct stream *stream,
 				  enum stream_status status);
 
+/*
+ * STREAM_STATUS RUNNING, with the reason that the tap waits for a rate limit; until
+ * `quota_reset`, in milliseconds since 1970, 0 where it is not known.
+ */
+void airbyte_writer_rate_limited(struct airbyte_writer *writer, const struct stream *stream,
+				 int64_t quota_reset);
+
+/* CONTROL CONNECTOR_CONFIG: the platform stores the whole config in place of the old one. */
+void airbyte_writer_connector_config(struct airbyte_writer *writer, const json_t *config);
+
 /* STATE of type STREAM; `stream_state` is JSON text, `records` goes into sourceStats. */
 void airbyte_writer_state(struct airbyte_writer *writer, const struct stream *stream,
 			  struct slice stream_state, uint64_t records);

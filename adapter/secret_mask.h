@@ -4,9 +4,16 @@
  * A secret is the string (or number) at a place that the spec marks `airbyte_secret`:
  * true; of a JSON document in a string its string leaves, and of a text of several
  * lines each line count as well. What the spec itself publishes (enum, const, default)
- * is none. The form that a secret has in a URL's query (%2F, +) is masked as well.
- * Secrets of SECRET_LENGTH_ANYWHERE and more bytes are masked wherever they stand;
- * shorter ones only where a text is nothing else or quotes them whole ('abc', "abc").
+ * is none. Secrets of SECRET_LENGTH_ANYWHERE and more bytes are masked wherever they
+ * stand; shorter ones only where a text is nothing else or quotes them whole ('abc',
+ * "abc").
+ *
+ * Masked as well are the other ways to write a secret: percent-encoded, as Python's quote
+ * and quote_plus, JavaScript and curl do it, in either case of the digits; escaped as in a
+ * JSON string, with \uXXXX or without, once or twice (JSON in JSON), with \/ ; as Python's
+ * repr prints it, of str and of bytes; in XML and HTML; hexadecimal; and in base64 of
+ * either alphabet, alone or as a part of a longer text, at any of the three alignments
+ * ("Authorization: Basic ..."): then all base64 characters around it go.
  */
 #ifndef TAPBYTE_SECRET_MASK_H
 #define TAPBYTE_SECRET_MASK_H
@@ -32,6 +39,14 @@ struct secret_mask {
  * then as well. */
 bool secret_mask_collect(struct secret_mask *mask, const json_t *connection_specification,
 			 const json_t *config);
+
+/*
+ * Takes the secrets of a changed config in addition to those that are known: what was
+ * secret stays so. And one more secret, wherever it came from.
+ */
+bool secret_mask_collect_more(struct secret_mask *mask, const json_t *connection_specification,
+			      const json_t *config);
+bool secret_mask_add(struct secret_mask *mask, struct slice secret);
 
 /* Appends the text with every secret replaced; secrets that overlap are replaced as one. */
 void secret_mask_apply(const struct secret_mask *mask, struct buffer *out, struct slice text);
