@@ -84,16 +84,34 @@ void line_reader_fill(struct line_reader *reader, size_t count)
 	reader->bytes.length += count;
 }
 
-bool line_reader_next(struct line_reader *reader, struct slice *line)
+/* Searches for the end of the line; false: it is not there yet. */
+static bool search_end(struct line_reader *reader)
 {
-	struct buffer *bytes = &reader->bytes;
+	const struct buffer *bytes = &reader->bytes;
 	const char *end;
 
 	if (reader->searched == bytes->length)
 		return false;
 	end = memchr(bytes->data + reader->searched, '\n', bytes->length - reader->searched);
 	reader->searched = end ? (size_t)(end - bytes->data) : bytes->length;
-	if (end == NULL || is_too_long(reader))
+	return end != NULL;
+}
+
+/* Drops what there is of a line that was cut; false: there may be more of it. */
+static bool skip_cut_line(struct line_reader *reader)
+{
+	if (!reader->cut)
+		return true;
+	reader->cut = !search_end(reader);
+	if (!reader->cut)
+		reader->searched++;
+	reader->start = reader->searched;
+	return !reader->cut;
+}
+
+bool line_reader_next(struct line_reader *reader, struct slice *line)
+{
+	if (!skip_cut_line(reader) || !search_end(reader) || is_too_long(reader))
 		return false;
 	*line = searched_line(reader);
 	reader->start = ++reader->searched;
@@ -101,10 +119,25 @@ bool line_reader_next(struct line_reader *reader, struct slice *line)
 	return true;
 }
 
+bool line_reader_cut(struct line_reader *reader, struct slice *line)
+{
+	if (reader->cut || !is_too_long(reader))
+		return false;
+	*line = slice_of(reader->bytes.data + reader->start, reader->bytes.maximum - BEYOND_LINE);
+	reader->searched = reader->start + line->length;
+	reader->start = reader->searched;
+	reader->line_number++;
+	reader->cut = true;
+	return true;
+}
+
 bool line_reader_rest(struct line_reader *reader, struct slice *line)
 {
-	size_t length = reader->bytes.length - reader->start;
+	size_t length;
 
+	if (!skip_cut_line(reader))
+		return false;
+	length = reader->bytes.length - reader->start;
 	if (length == 0)
 		return false;
 	*line = slice_of(reader->bytes.data + reader->start, length);

@@ -31,6 +31,7 @@ struct line_reader {
 	size_t start;         /* the first byte that was not handed out */
 	size_t searched;      /* no \n stands before this one */
 	uint64_t line_number; /* of the line handed out last; the first is 1 */
+	bool cut;             /* what comes up to the next \n belongs to a line that was cut */
 };
 
 /* A line longer than `maximum` makes line_reader_space fail. */
@@ -49,6 +50,12 @@ void line_reader_fill(struct line_reader *reader, size_t count);
 
 /* The next whole line, good until line_reader_space is called. False: none as yet. */
 bool line_reader_next(struct line_reader *reader, struct slice *line);
+
+/*
+ * Instead of failing on a line that is too long: hands out its beginning, `maximum` bytes,
+ * and drops the rest of it as it comes. False: no line is too long as yet.
+ */
+bool line_reader_cut(struct line_reader *reader, struct slice *line);
 
 /* At the end of input: the bytes after the last \n, if there are any; once. */
 bool line_reader_rest(struct line_reader *reader, struct slice *line);

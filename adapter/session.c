@@ -18,7 +18,7 @@ static const int session_signals[SESSION_SIGNALS] = { SIGTERM, SIGINT, SIGHUP };
 static void stop_taps(struct session *session)
 {
 	for (struct tap_process *tap = session->processes; tap != NULL; tap = tap->next)
-		tap_process_stop(tap);
+		tap_process_stop(tap, TAP_STOP_ASKED);
 }
 
 static void on_signal(uv_signal_t *handle, int signal)

@@ -54,32 +54,60 @@ static void close_stream(struct tap_process *process, struct tap_stream *stream)
  * ---- reading ----
  */
 
-static void pass_line(struct tap_process *process, struct tap_stream *stream, struct slice line,
-		      bool complete)
+static void pass_line(struct tap_process *process, struct slice line, bool complete)
 {
-	const struct tap_listener *listener = &process->listener;
-
-	if (stream == &process->out && listener->line != NULL)
-		listener->line(listener->owner, line, complete);
-	else if (stream == &process->log && listener->log_line != NULL)
-		listener->log_line(listener->owner, line);
+	if (process->listener.line != NULL)
+		process->listener.line(process->listener.owner, line, complete);
 }
 
-static void pass_lines(struct tap_process *process, struct tap_stream *stream)
+static void pass_log_line(struct tap_process *process, struct slice line, bool cut)
+{
+	if (process->listener.log_line != NULL)
+		process->listener.log_line(process->listener.owner, line, cut);
+}
+
+static void pass_out_lines(struct tap_process *process)
 {
 	struct slice line;
 
-	while ((stream == &process->log || process->pauses == 0) &&
-	       line_reader_next(&stream->reader, &line))
-		pass_line(process, stream, line, true);
+	while (process->pauses == 0 && line_reader_next(&process->out.reader, &line))
+		pass_line(process, line, true);
+}
+
+/* The log is read whatever happens: a tap that cannot write it stands still. */
+static void pass_log_lines(struct tap_process *process)
+{
+	struct line_reader *reader = &process->log.reader;
+	struct slice line;
+
+	for (;;) {
+		if (line_reader_next(reader, &line))
+			pass_log_line(process, line, false);
+		else if (line_reader_cut(reader, &line))
+			pass_log_line(process, line, true);
+		else
+			return;
+	}
 }
 
 static void pass_rest(struct tap_process *process, struct tap_stream *stream)
 {
 	struct slice line;
 
-	if (line_reader_rest(&stream->reader, &line))
-		pass_line(process, stream, line, false);
+	if (!line_reader_rest(&stream->reader, &line))
+		return;
+	if (stream == &process->out)
+		pass_line(process, line, false);
+	else
+		pass_log_line(process, line, false);
+}
+
+static void pass_lines(struct tap_process *process, struct tap_stream *stream)
+{
+	if (stream == &process->out)
+		pass_out_lines(process);
+	else
+		pass_log_lines(process);
 }
 
 static void on_space_wanted(uv_handle_t *handle, size_t suggested, uv_buf_t *space)
@@ -95,10 +123,7 @@ static void on_space_wanted(uv_handle_t *handle, size_t suggested, uv_buf_t *spa
 static void fail(struct tap_process *process, const char *what)
 {
 	error_set(&process->error, FAILURE_SYSTEM, "cannot read what the tap writes: %s", what);
-	if (process->stopped == TAP_RUNNING) {
-		tap_process_stop(process);
-		process->stopped = TAP_STOP_BROKEN;
-	}
+	tap_process_stop(process, TAP_STOP_BROKEN);
 }
 
 static void on_read(struct tap_process *process, struct tap_stream *stream, ssize_t count)
@@ -167,7 +192,7 @@ static void go_on(struct tap_process *process)
 		return;
 	if (process->exited && process->stopped == TAP_RUNNING)
 		start_grace(process, TAP_GRACE); /* there was no chance to hear it */
-	pass_lines(process, &process->out);
+	pass_out_lines(process);
 	if (process->pauses == 0)
 		start_reading(process, &process->out, on_out_read);
 	if (process->listener.pause != NULL)
@@ -228,10 +253,7 @@ static void start_grace(struct tap_process *process, unsigned seconds)
 
 static void on_deadline(uv_timer_t *timer)
 {
-	struct tap_process *process = timer->data;
-
-	tap_process_stop(process);
-	process->stopped = TAP_STOP_DEADLINE;
+	tap_process_stop(timer->data, TAP_STOP_DEADLINE);
 }
 
 void tap_process_set_deadline(struct tap_process *process, unsigned deadline)
@@ -240,11 +262,11 @@ void tap_process_set_deadline(struct tap_process *process, unsigned deadline)
 		uv_timer_start(&process->timer, on_deadline, (uint64_t)deadline * 1000, 0);
 }
 
-void tap_process_stop(struct tap_process *process)
+void tap_process_stop(struct tap_process *process, enum tap_stop reason)
 {
 	if (process->stopped != TAP_RUNNING)
 		return;
-	process->stopped = TAP_STOP_ASKED;
+	process->stopped = reason;
 	if (process->ended)
 		return;
 	signal_group(process, SIGTERM);
@@ -272,7 +294,7 @@ static void on_tap_exit(uv_process_t *handle, int64_t exit_status, int signal)
  */
 
 /* A pipe of the kernel (a socket, which libuv would make, cannot be opened as /dev/stdout). */
-static bool open_pipe(struct tap_stream *stream, int *theirs)
+static bool open_pipe(struct tap_stream *stream, size_t line_maximum, int *theirs)
 {
 	uv_file ends[2];
 
@@ -284,7 +306,7 @@ static bool open_pipe(struct tap_stream *stream, int *theirs)
 		return false;
 	}
 	stream->pipe.data = stream;
-	line_reader_init(&stream->reader, LINE_MAXIMUM);
+	line_reader_init(&stream->reader, line_maximum);
 	return true;
 }
 
@@ -339,7 +361,8 @@ bool tap_process_start(struct tap_process *process, uv_loop_t *loop, char *const
 	process->timer.data = process;
 	process->handles_open = 3;
 	process->out.open = process->log.open = true;
-	piped = open_pipe(&process->out, &out) && open_pipe(&process->log, &log);
+	piped = open_pipe(&process->out, LINE_MAXIMUM, &out) &&
+		open_pipe(&process->log, TAP_LOG_LINE_MAXIMUM, &log);
 	if (piped) {
 		process->handles_open++;
 		status = spawn(process, argv, environment, directory, out, log);

@@ -28,18 +28,22 @@
 struct tap_listener {
 	/* a line of stdout; complete is false for bytes after the last \n */
 	void (*line)(void *owner, struct slice line, bool complete);
-	/* a line of stderr */
-	void (*log_line)(void *owner, struct slice line);
-	/* no more lines for the moment: a good time to flush */
+	/* a line of stderr; cut: the beginning of one of more than TAP_LOG_LINE_MAXIMUM bytes */
+	void (*log_line)(void *owner, struct slice line, bool cut);
+	/* something was read, and there are no more lines for the moment: a good time to flush */
 	void (*pause)(void *owner);
 	void *owner;
 };
+
+/* What is kept of a line of stderr. A tap's messages may have any length. */
+#define TAP_LOG_LINE_MAXIMUM ((size_t)1 << 20)
 
 /* Why the process was told to stop. */
 enum tap_stop {
 	TAP_RUNNING,
 	TAP_STOP_DEADLINE, /* it took too long */
-	TAP_STOP_ASKED,    /* tap_process_stop */
+	TAP_STOP_SILENT,   /* it wrote nothing for too long */
+	TAP_STOP_ASKED,    /* nobody wants the rest */
 	TAP_STOP_BROKEN,   /* reading from it failed; `error` says why */
 };
 
@@ -92,8 +96,11 @@ void tap_process_set_deadline(struct tap_process *process, unsigned deadline);
 #define TAP_GRACE 5
 #define TAP_GRACE_AFTER_STOP 1
 
-/* SIGTERM to its group, and SIGKILL when it has not ended after TAP_GRACE seconds. */
-void tap_process_stop(struct tap_process *process);
+/*
+ * SIGTERM to its group, and SIGKILL when it has not ended after TAP_GRACE seconds. The
+ * first reason counts.
+ */
+void tap_process_stop(struct tap_process *process, enum tap_stop reason);
 
 /* Why its stdout is not read for a while; the tap then waits. */
 enum tap_pause {

@@ -10,15 +10,30 @@
 /* A log message waits so long for continuation lines, in milliseconds. */
 #define QUIET 250
 
-/* Somebody who waits hears of it so often, in milliseconds. */
+/* All in milliseconds. Somebody who waits hears of it so often. */
+#define WATCH 1000
 #define REMINDER 15000
+#define PROGRESS 60000
+
+/* The end of a line that was cut may be the beginning of a secret: so much of it goes. */
+#define CUT_MARGIN ((size_t)64 * 1024)
 
 static void on_log_message(void *owner, enum log_level level, struct slice message)
 {
 	struct tap_run *run = owner;
 
+	if (run->task.message != NULL)
+		run->task.message(run->task.owner, message);
 	if (!run->quiet_logs)
-		airbyte_writer_log(&run->session->writer, level, message);
+		log_throttle_message(&run->throttle, level, message,
+				     uv_now(&run->session->loop));
+}
+
+static void on_throttled_message(void *owner, enum log_level level, struct slice message)
+{
+	struct tap_run *run = owner;
+
+	airbyte_writer_log(&run->session->writer, level, message);
 }
 
 static void on_quiet(uv_timer_t *timer)
@@ -30,17 +45,26 @@ static void on_quiet(uv_timer_t *timer)
 	session_flush(run->session);
 }
 
-static void on_log_line(void *owner, struct slice line)
+/* Before a long text is cut through a secret. */
+static struct slice mask_line(struct tap_run *run, struct slice line)
+{
+	buffer_clear(&run->masked);
+	secret_mask_apply(&run->session->tap.mask, &run->masked, line);
+	return run->masked.failed ? SLICE("(out of memory)") : buffer_slice(&run->masked);
+}
+
+static void on_log_line(void *owner, struct slice line, bool cut)
 {
 	struct tap_run *run = owner;
 
 	session_tick(run->session);
-	if (run->session->tap.mask.count > 0) { /* before a long text is cut through a secret */
-		buffer_clear(&run->masked);
-		secret_mask_apply(&run->session->tap.mask, &run->masked, line);
-		line = run->masked.failed ? SLICE("(out of memory)") : buffer_slice(&run->masked);
-	}
+	if (run->session->tap.mask.count > 0)
+		line = mask_line(run, line);
+	if (cut && line.length > CUT_MARGIN)
+		line.length -= CUT_MARGIN;
 	tap_log_line(&run->log, line);
+	if (cut)
+		tap_log_line(&run->log, SLICE("... (a very long line, the rest is left out)"));
 	uv_timer_start(&run->quiet, on_quiet, QUIET, 0);
 }
 
@@ -56,6 +80,7 @@ static void on_pause(void *owner)
 {
 	struct tap_run *run = owner;
 
+	run->heard = uv_now(&run->session->loop);
 	session_flush(run->session);
 	if (output_is_full(&run->session->output))
 		tap_process_pause(&run->process, TAP_PAUSE_OUTPUT);
@@ -120,30 +145,71 @@ static void log_command(struct session *session, char **argv)
 	buffer_release(&line);
 }
 
-static void on_reminder(uv_timer_t *timer)
+/* Seconds of silence that make us stop it; 0: any number is fine. */
+static unsigned silence_allowed(const struct tap_run *run)
+{
+	unsigned silence = run->task.silence;
+
+	if (!run->process.out.open && (silence == 0 || silence > TAP_RUN_ENDING))
+		silence = TAP_RUN_ENDING;
+	return silence;
+}
+
+static void stop_if_hung(struct tap_run *run, uint64_t now)
+{
+	unsigned silence = silence_allowed(run);
+
+	if (run->process.pauses != 0 || run->process.exited) /* it waits for us, or has ended */
+		run->heard = now;
+	if (silence == 0 || now - run->heard < (uint64_t)silence * 1000 ||
+	    run->process.stopped != TAP_RUNNING)
+		return;
+	run->silence = silence;
+	tap_process_stop(&run->process, TAP_STOP_SILENT);
+}
+
+/* Says in the log that we wait, or how far it has come. */
+static void remind(struct tap_run *run, uint64_t now)
+{
+	bool first = run->told == run->started;
+	uint64_t interval = first || run->task.progress == NULL ? REMINDER : PROGRESS;
+
+	if (now - run->told < interval || run->process.stopped != TAP_RUNNING)
+		return;
+	run->told = now;
+	if (run->task.progress != NULL)
+		run->task.progress(run->task.owner);
+	else if (run->task.deadline > 0)
+		airbyte_writer_logf(&run->session->writer, LOG_INFO,
+				    "Waiting for the tap to %s: %" PRIu64 " of at most %u "
+				    "seconds.",
+				    run->task.what, (now - run->started) / 1000,
+				    run->task.deadline);
+}
+
+static void on_watch(uv_timer_t *timer)
 {
 	struct tap_run *run = timer->data;
-	uint64_t seconds = (uv_now(&run->session->loop) - run->started) / 1000;
+	uint64_t now = uv_now(&run->session->loop);
 
 	session_tick(run->session);
-	airbyte_writer_logf(&run->session->writer, LOG_INFO,
-			    "Waiting for the tap to %s: %" PRIu64 " of at most %u seconds.",
-			    run->task.what, seconds, run->task.deadline);
+	log_throttle_tick(&run->throttle, now);
+	remind(run, now);
+	stop_if_hung(run, now);
 	session_flush(run->session);
 }
 
 static void start_timers(struct tap_run *run)
 {
-	uv_timer_t *const timers[] = { &run->quiet, &run->work, &run->reminder };
+	uv_timer_t *const timers[] = { &run->quiet, &run->work, &run->watch };
 
 	for (size_t i = 0; i < COUNT(timers); i++) {
 		uv_timer_init(&run->session->loop, timers[i]);
 		timers[i]->data = run;
 		run->timers_open++;
 	}
-	run->started = uv_now(&run->session->loop);
-	if (run->task.deadline > 0)
-		uv_timer_start(&run->reminder, on_reminder, REMINDER, REMINDER);
+	run->started = run->heard = run->told = uv_now(&run->session->loop);
+	uv_timer_start(&run->watch, on_watch, WATCH, WATCH);
 }
 
 bool tap_run_start(struct tap_run *run, struct session *session, const struct tap_task *task,
@@ -156,12 +222,14 @@ bool tap_run_start(struct tap_run *run, struct session *session, const struct ta
 	if (run->argv == NULL)
 		return error_set_no_memory(error);
 	tap_log_init(&run->log, on_log_message, run);
+	log_throttle_init(&run->throttle, on_throttled_message, run);
 	buffer_init(&run->masked, BUFFER_MAXIMUM);
 	session_tick(session);
 	log_command(session, run->argv);
 	if (!tap_process_start(&run->process, &session->loop, run->argv, session->tap.environment,
 			       session->tap.work_dir.path, task->deadline, &listener, error)) {
 		tap_log_release(&run->log);
+		log_throttle_release(&run->throttle);
 		free(run->argv);
 		run->argv = NULL;
 		return false;
@@ -198,10 +266,11 @@ void tap_run_wait(struct tap_run *run)
 	while (!run->process.ended || is_working(run))
 		uv_run(&run->session->loop, UV_RUN_ONCE);
 	tap_log_flush(&run->log);
+	log_throttle_end(&run->throttle);
 	leave_session(run);
 	uv_close((uv_handle_t *)&run->quiet, on_timer_closed);
 	uv_close((uv_handle_t *)&run->work, on_timer_closed);
-	uv_close((uv_handle_t *)&run->reminder, on_timer_closed);
+	uv_close((uv_handle_t *)&run->watch, on_timer_closed);
 	while (run->timers_open > 0)
 		uv_run(&run->session->loop, UV_RUN_ONCE);
 }
@@ -217,6 +286,10 @@ static void describe_end(const struct tap_run *run, struct error *error)
 	} else if (process->stopped == TAP_STOP_DEADLINE) {
 		error_set(error, FAILURE_TRANSIENT, "the tap did not %s within %u seconds", what,
 			  run->task.deadline);
+	} else if (process->stopped == TAP_STOP_SILENT) {
+		error_set(error, FAILURE_TRANSIENT,
+			  "the tap wrote nothing for %u seconds and was taken for hung",
+			  run->silence);
 	} else if (process->signal != 0) {
 		if (process->signal == SIGKILL)
 			hint = ", which usually means that it ran out of memory";
@@ -260,6 +333,7 @@ void tap_run_release(struct tap_run *run)
 {
 	tap_process_release(&run->process);
 	tap_log_release(&run->log);
+	log_throttle_release(&run->throttle);
 	buffer_release(&run->masked);
 	free(run->argv);
 }

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <uv.h>
 
+#include "log_throttle.h"
 #include "session.h"
 #include "slice.h"
 #include "tap_log.h"
@@ -19,28 +20,48 @@ typedef void tap_run_line(void *owner, struct slice line, bool complete);
 /* A step of longer work on the last line; false when it is done. */
 typedef bool tap_run_step(void *owner);
 
+/* Told of each message of its log, without the secrets. */
+typedef void tap_run_message(void *owner, struct slice message);
+
+/* Asked now and then, while it runs, to say in the log how far it has come. */
+typedef void tap_run_progress(void *owner);
+
 /* What a tap is started for. */
 struct tap_task {
 	const char *const *arguments; /* after its own command, NULL-terminated; borrowed */
 	const char *what;             /* what it is to do, for messages: "discover its streams" */
-	unsigned deadline;            /* seconds; 0: none, and no reminders in the log */
+	unsigned deadline;            /* seconds; 0: none */
+	unsigned silence;             /* seconds without a byte after which it is taken for hung;
+					 0: any number */
 	tap_run_line *line;
+	tap_run_message *message;     /* NULL: nobody wants to know */
+	tap_run_progress *progress;   /* NULL: the log says how long it has been waited */
 	void *owner;
 };
+
+/*
+ * Seconds without a byte after which a tap is taken for hung that has closed its stdout or
+ * has printed the traceback of an exception that nobody caught: it only fails to end.
+ */
+#define TAP_RUN_ENDING 30
 
 struct tap_run {
 	struct session *session;
 	struct tap_task task;
 	struct tap_process process;
 	struct tap_log log;
+	struct log_throttle throttle;
 	struct buffer masked;       /* of the line being read */
 	uv_timer_t quiet;           /* hands out a log message that no line follows */
 	uv_timer_t work;            /* calls the step of tap_run_work */
 	unsigned timers_open;
 	tap_run_step *step;
 	bool quiet_logs;            /* the log is kept for explanations, not written */
-	uv_timer_t reminder;        /* says in the log that we still wait */
-	uint64_t started;           /* uv_now */
+	uv_timer_t watch;           /* every second: is it hung, what is to be said in the log */
+	uint64_t started;           /* by uv_now, in milliseconds, as the next two */
+	uint64_t heard;             /* when it wrote something last */
+	uint64_t told;              /* when the log last said how far it has come */
+	unsigned silence;           /* of so many seconds made us stop it */
 	char **argv;
 };
 

@@ -22,17 +22,12 @@ struct field_verdict {
 	enum field_choice choice;
 };
 
-struct stream_progress {
-	struct buffer frame;             /* airbyte_writer_record_frame; empty until it is made */
+/* How a stream's records look. */
+struct record_shape {
+	struct buffer frame;           /* airbyte_writer_record_frame; empty until it is made */
 	struct field_verdict *verdicts;
 	size_t verdict_count;
-	uint64_t records;                /* written */
-	uint64_t records_since_state;
-	uint64_t empty;                  /* not written: {} */
-	uint64_t dropped;                /* of a stream that is not configured */
-	bool started;
-	bool running;
-	bool mended;                     /* it was said that text had to be mended */
+	bool mended;                   /* it was said that text had to be mended */
 };
 
 bool translator_init(struct translator *translator, struct stream_list *streams,
@@ -50,34 +45,35 @@ bool translator_init(struct translator *translator, struct stream_list *streams,
 	buffer_init(&translator->scratch, BUFFER_MAXIMUM);
 	buffer_init(&translator->last_name, BUFFER_MAXIMUM);
 	buffer_init(&translator->shown, BUFFER_MAXIMUM);
-	translator->progress = calloc(streams->count + 1, sizeof(*translator->progress));
-	if (translator->progress == NULL)
+	translator->shapes = calloc(streams->count + 1, sizeof(*translator->shapes));
+	if (translator->shapes == NULL)
 		return error_set_no_memory(error);
 	for (size_t i = 0; i < streams->count; i++)
-		buffer_init(&translator->progress[i].frame, BUFFER_MAXIMUM);
-	return true;
+		buffer_init(&translator->shapes[i].frame, BUFFER_MAXIMUM);
+	return read_progress_init(&translator->progress, streams, writer, error);
 }
 
-static void forget_verdicts(struct stream_progress *progress)
+static void forget_verdicts(struct record_shape *shape)
 {
-	for (size_t i = 0; i < progress->verdict_count; i++)
-		free((char *)progress->verdicts[i].key.data);
-	free(progress->verdicts);
-	progress->verdicts = NULL;
-	progress->verdict_count = 0;
+	for (size_t i = 0; i < shape->verdict_count; i++)
+		free((char *)shape->verdicts[i].key.data);
+	free(shape->verdicts);
+	shape->verdicts = NULL;
+	shape->verdict_count = 0;
 }
 
-static void release_progress(struct stream_progress *progress)
+static void release_shape(struct record_shape *shape)
 {
-	forget_verdicts(progress);
-	buffer_release(&progress->frame);
+	forget_verdicts(shape);
+	buffer_release(&shape->frame);
 }
 
 void translator_release(struct translator *translator)
 {
-	for (size_t i = 0; translator->progress != NULL && i < translator->streams->count; i++)
-		release_progress(&translator->progress[i]);
-	free(translator->progress);
+	for (size_t i = 0; translator->shapes != NULL && i < translator->streams->count; i++)
+		release_shape(&translator->shapes[i]);
+	free(translator->shapes);
+	read_progress_release(&translator->progress);
 	batch_close(&translator->batch);
 	singer_message_release(&translator->message);
 	name_table_release(&translator->said);
@@ -87,10 +83,16 @@ void translator_release(struct translator *translator)
 	buffer_release(&translator->shown);
 }
 
-static struct stream_progress *progress_of(struct translator *translator,
+static struct record_shape *shape_of(const struct translator *translator,
+				     const struct stream *stream)
+{
+	return &translator->shapes[stream - translator->streams->items];
+}
+
+static struct stream_progress *progress_of(const struct translator *translator,
 					   const struct stream *stream)
 {
-	return &translator->progress[stream - translator->streams->items];
+	return read_progress_of(&translator->progress, stream);
 }
 
 /* For the log and errors: the beginning of a name that the tap wrote, without secrets. */
@@ -146,25 +148,38 @@ static struct stream *find_stream(struct translator *translator, struct slice ra
 	return translator->last_stream;
 }
 
-static void start_stream(struct translator *translator, const struct stream *stream)
-{
-	struct stream_progress *progress = progress_of(translator, stream);
+/*
+ * ---- where the tap is ----
+ */
 
-	if (progress->started)
-		return;
-	progress->started = true;
-	airbyte_writer_stream_status(translator->writer, stream, STREAM_STARTED);
+/* A tap that announces several streams at once does not tell at which one it is. */
+static void announce(struct translator *translator, const struct stream *stream)
+{
+	if (translator->only_announced && translator->current != stream)
+		stream = NULL;
+	translator->current = stream;
+	translator->only_announced = true;
 }
 
-static void run_stream(struct translator *translator, const struct stream *stream)
+static void arrive(struct translator *translator, const struct stream *stream)
 {
-	struct stream_progress *progress = progress_of(translator, stream);
+	translator->current = stream;
+	translator->only_announced = false;
+}
 
-	start_stream(translator, stream);
-	if (progress->running)
-		return;
-	progress->running = true;
-	airbyte_writer_stream_status(translator->writer, stream, STREAM_RUNNING);
+const struct stream *translator_current_stream(const struct translator *translator)
+{
+	const struct stream *stream = translator->current;
+
+	return stream != NULL && stream->configured ? stream : NULL;
+}
+
+void translator_rate_limited(struct translator *translator, unsigned seconds)
+{
+	const struct stream *stream = translator_current_stream(translator);
+
+	if (stream != NULL)
+		read_progress_limit(&translator->progress, stream, seconds);
 }
 
 /*
@@ -176,13 +191,14 @@ static bool translate_schema(struct translator *translator, struct error *error)
 	struct stream *stream = find_stream(translator, translator->message.stream);
 
 	translator->schemas++;
+	announce(translator, stream);
 	if (stream == NULL || !stream->configured)
 		return true;
-	start_stream(translator, stream);
+	read_progress_start(&translator->progress, stream);
 	if (stream->fields_from_discovery || stream->all_fields)
 		return true;
 	/* No discovery told them: what the user did not configure is deselected. */
-	forget_verdicts(progress_of(translator, stream));
+	forget_verdicts(shape_of(translator, stream));
 	return schema_map_add_fields(&stream->fields, translator->message.schema,
 				     FIELD_DESELECTED, error);
 }
@@ -214,7 +230,7 @@ static bool drop_record(struct translator *translator, struct stream *stream, st
 				 "tell which one a record is of; configure one of them only",
 				 shown(translator, name));
 	if (stream == NULL)
-		translator->unknown_records++;
+		translator->progress.unknown++;
 	else if (progress_of(translator, stream)->dropped++ > 0)
 		return true;
 	say_once(translator, LOG_INFO,
@@ -243,28 +259,28 @@ static enum field_choice choice_of(struct translator *translator, const struct s
 
 /* Makes sure that the verdict for the field at this place is the one for this key. */
 static bool judge_field(struct translator *translator, struct stream *stream,
-			struct stream_progress *progress, size_t place, struct slice key)
+			struct record_shape *shape, size_t place, struct slice key)
 {
 	struct field_verdict *verdict;
 	char *copy;
 
-	if (place < progress->verdict_count && slice_equals(progress->verdicts[place].key, key))
+	if (place < shape->verdict_count && slice_equals(shape->verdicts[place].key, key))
 		return true;
-	if (place >= progress->verdict_count) {
+	if (place >= shape->verdict_count) {
 		struct field_verdict *verdicts =
-			realloc(progress->verdicts, (place + 1) * sizeof(*verdicts));
+			realloc(shape->verdicts, (place + 1) * sizeof(*verdicts));
 
 		if (verdicts == NULL)
 			return false;
-		progress->verdicts = verdicts;
-		progress->verdict_count = place + 1;
+		shape->verdicts = verdicts;
+		shape->verdict_count = place + 1;
 		verdicts[place] = (struct field_verdict){ .choice = FIELD_SELECTED };
 	}
 	copy = malloc(key.length + 1);
 	if (copy == NULL)
 		return false;
 	memcpy(copy, key.data, key.length);
-	verdict = &progress->verdicts[place];
+	verdict = &shape->verdicts[place];
 	free((char *)verdict->key.data);
 	*verdict = (struct field_verdict){ slice_of(copy, key.length),
 					   choice_of(translator, stream, key) };
@@ -272,11 +288,11 @@ static bool judge_field(struct translator *translator, struct stream *stream,
 }
 
 static void say_mended(struct translator *translator, const struct stream *stream,
-		       struct stream_progress *progress)
+		       struct record_shape *shape)
 {
-	if (progress->mended)
+	if (shape->mended)
 		return;
-	progress->mended = true;
+	shape->mended = true;
 	airbyte_writer_logf(translator->writer, LOG_WARN,
 			    "The stream %s has text that is no valid Unicode; the broken "
 			    "characters are replaced by U+FFFD.",
@@ -317,7 +333,7 @@ static bool append_fields(struct translator *translator, const struct stream *st
 			  struct buffer *changes)
 {
 	const struct singer_message *message = &translator->message;
-	const struct field_verdict *verdicts = progress_of(translator, stream)->verdicts;
+	const struct field_verdict *verdicts = shape_of(translator, stream)->verdicts;
 	struct buffer *out = translator->writer->out;
 	bool any = false;
 
@@ -344,15 +360,16 @@ static bool append_fields(struct translator *translator, const struct stream *st
 static void write_record(struct translator *translator, struct stream *stream, bool whole)
 {
 	struct stream_progress *progress = progress_of(translator, stream);
+	struct buffer *frame = &shape_of(translator, stream)->frame;
 	struct buffer *out = translator->writer->out;
 	struct buffer changes;
 	bool any = translator->message.field_count > 0;
 	size_t start;
 
 	buffer_init(&changes, BUFFER_MAXIMUM);
-	if (progress->frame.length == 0)
-		airbyte_writer_record_frame(&progress->frame, stream);
-	start = airbyte_writer_begin_record(translator->writer, buffer_slice(&progress->frame));
+	if (frame->length == 0)
+		airbyte_writer_record_frame(frame, stream);
+	start = airbyte_writer_begin_record(translator->writer, buffer_slice(frame));
 	if (whole)
 		buffer_append(out, translator->message.record);
 	else
@@ -360,8 +377,8 @@ static void write_record(struct translator *translator, struct stream *stream, b
 	if (any) {
 		airbyte_writer_end_record(translator->writer, start, buffer_slice(&changes));
 		progress->records++;
-		progress->records_since_state++;
-		translator->records++;
+		progress->since_state++;
+		translator->progress.records++;
 	} else {
 		out->length = start;
 		progress->empty++;
@@ -373,17 +390,17 @@ static void write_record(struct translator *translator, struct stream *stream, b
 static bool take_record(struct translator *translator, struct stream *stream, struct error *error)
 {
 	const struct singer_message *message = &translator->message;
-	struct stream_progress *progress = progress_of(translator, stream);
+	struct record_shape *shape = shape_of(translator, stream);
 	bool whole = message->found == 0;
 
-	run_stream(translator, stream);
+	read_progress_run(&translator->progress, stream);
 	for (size_t i = 0; i < message->field_count; i++) {
-		if (!judge_field(translator, stream, progress, i, message->fields[i].key))
+		if (!judge_field(translator, stream, shape, i, message->fields[i].key))
 			return error_set_no_memory(error);
-		whole = whole && progress->verdicts[i].choice == FIELD_SELECTED;
-		if (progress->verdicts[i].choice != FIELD_DESELECTED &&
+		whole = whole && shape->verdicts[i].choice == FIELD_SELECTED;
+		if (shape->verdicts[i].choice != FIELD_DESELECTED &&
 		    message->fields[i].found & (JSON_FOUND_BAD_UTF8 | JSON_FOUND_LONE_SURROGATE))
-			say_mended(translator, stream, progress);
+			say_mended(translator, stream, shape);
 	}
 	write_record(translator, stream, whole);
 	return !translator->writer->failed || error_set_no_memory(error);
@@ -393,6 +410,7 @@ static bool translate_record(struct translator *translator, struct error *error)
 {
 	struct stream *stream = find_stream(translator, translator->message.stream);
 
+	arrive(translator, stream);
 	if (stream == NULL || !stream->configured)
 		return drop_record(translator, stream, error);
 	return take_record(translator, stream, error);
@@ -475,7 +493,7 @@ bool translator_work(struct translator *translator, struct error *error)
 
 static void write_state(struct translator *translator, size_t index)
 {
-	struct stream_progress *progress = &translator->progress[index];
+	struct stream_progress *progress = &translator->progress.items[index];
 
 	buffer_clear(&translator->scratch);
 	state_map_write(translator->state, index, &translator->scratch);
@@ -484,8 +502,8 @@ static void write_state(struct translator *translator, size_t index)
 		return;
 	}
 	airbyte_writer_state(translator->writer, &translator->streams->items[index],
-			     buffer_slice(&translator->scratch), progress->records_since_state);
-	progress->records_since_state = 0;
+			     buffer_slice(&translator->scratch), progress->since_state);
+	progress->since_state = 0;
 }
 
 bool translator_start(struct translator *translator, struct slice tap_state, struct error *error)
@@ -501,7 +519,7 @@ bool translator_start(struct translator *translator, struct slice tap_state, str
 static void move_on(struct translator *translator, size_t index)
 {
 	if (translator->streams->items[index].configured &&
-	    (translator->progress[index].records_since_state > 0 ||
+	    (translator->progress.items[index].since_state > 0 ||
 	     state_map_changed(translator->state, index)))
 		write_state(translator, index);
 }
@@ -649,59 +667,24 @@ static void find_missing(struct translator *translator)
 		struct stream *stream = &translator->streams->items[i];
 
 		if (translator->schemas > 0 && !stream->fields_from_discovery &&
-		    !translator->progress[i].started)
+		    !translator->progress.items[i].started)
 			stream->in_tap = false;
 	}
-}
-
-static void log_counts(struct translator *translator, const struct stream *stream)
-{
-	const struct stream_progress *progress = progress_of(translator, stream);
-
-	if (!stream->configured) {
-		if (progress->dropped > 0)
-			airbyte_writer_logf(translator->writer, LOG_INFO,
-					    "%s: %" PRIu64 " records left out, not configured",
-					    stream->name, progress->dropped);
-		return;
-	}
-	if (progress->started)
-		airbyte_writer_logf(translator->writer, LOG_INFO, "%s: %" PRIu64 " records",
-				    stream->name, progress->records);
-	else if (stream->in_tap)
-		airbyte_writer_logf(translator->writer, LOG_WARN,
-				    "%s: the tap wrote nothing of this stream", stream->name);
-	if (progress->empty > 0)
-		airbyte_writer_logf(translator->writer, LOG_WARN,
-				    "%s: %" PRIu64 " records had no selected field and are left "
-				    "out",
-				    stream->name, progress->empty);
-}
-
-static void log_unknown(struct translator *translator)
-{
-	if (translator->unknown_records > 0)
-		airbyte_writer_logf(translator->writer, LOG_INFO,
-				    "%" PRIu64 " records of other streams left out",
-				    translator->unknown_records);
 }
 
 bool translator_complete(struct translator *translator, const struct stream **missing,
 			 struct error *error)
 {
 	*missing = NULL;
-	log_unknown(translator);
 	find_missing(translator);
+	read_progress_log_counts(&translator->progress, false);
 	for (size_t i = 0; i < translator->streams->count; i++) {
 		struct stream *stream = &translator->streams->items[i];
 
-		log_counts(translator, stream);
 		if (!stream->configured)
 			continue;
-		start_stream(translator, stream);
 		if (!stream->in_tap) {
-			airbyte_writer_stream_status(translator->writer, stream,
-						     STREAM_INCOMPLETE);
+			read_progress_end(&translator->progress, stream, false);
 			if (*missing == NULL)
 				*missing = stream;
 			error_set(error, FAILURE_CONFIG,
@@ -710,9 +693,9 @@ bool translator_complete(struct translator *translator, const struct stream **mi
 				  stream->name);
 			continue;
 		}
-		run_stream(translator, stream);
+		read_progress_run(&translator->progress, stream);
 		write_state(translator, i);
-		airbyte_writer_stream_status(translator->writer, stream, STREAM_COMPLETE);
+		read_progress_end(&translator->progress, stream, true);
 	}
 	if (translator->writer->failed)
 		return error_set_no_memory(error);
@@ -721,14 +704,9 @@ bool translator_complete(struct translator *translator, const struct stream **mi
 
 void translator_abandon(struct translator *translator)
 {
-	log_unknown(translator);
-	for (size_t i = 0; i < translator->streams->count; i++) {
-		const struct stream *stream = &translator->streams->items[i];
-
-		log_counts(translator, stream);
-		if (!stream->configured)
-			continue;
-		start_stream(translator, stream);
-		airbyte_writer_stream_status(translator->writer, stream, STREAM_INCOMPLETE);
-	}
+	read_progress_log_counts(&translator->progress, true);
+	for (size_t i = 0; i < translator->streams->count; i++)
+		if (translator->streams->items[i].configured)
+			read_progress_end(&translator->progress, &translator->streams->items[i],
+					  false);
 }

@@ -24,21 +24,22 @@
 #include "airbyte_writer.h"
 #include "batch.h"
 #include "error.h"
+#include "read_progress.h"
 #include "singer_message.h"
 #include "state_map.h"
 #include "stream.h"
 
-struct stream_progress;
+struct record_shape;
 
 struct translator {
 	struct stream_list *streams;   /* borrowed */
 	struct state_map *state;       /* borrowed */
 	struct airbyte_writer *writer; /* borrowed; several translators may share it */
 	uint64_t line_number;
-	uint64_t records;              /* written, of all streams */
+	struct read_progress progress;
 
 	struct singer_message message; /* the rest is the translator's own */
-	struct stream_progress *progress; /* same index as in the list */
+	struct record_shape *shapes;   /* same index as in the list */
 	struct name_table said;        /* sentences in the log that are not said again */
 	struct buffer currently_syncing; /* of the last STATE, decoded */
 	struct buffer scratch;
@@ -46,7 +47,8 @@ struct translator {
 	struct stream *last_stream;    /* ... and the stream it means; NULL: unknown as yet */
 	struct buffer shown;           /* a name for a message */
 	uint64_t schemas;
-	uint64_t unknown_records;      /* left out: of streams that nothing is known of */
+	const struct stream *current;  /* whose SCHEMA or RECORD came last; NULL: unknown */
+	bool only_announced;           /* by a SCHEMA, of which taps may write all at once */
 	struct batch_place batch_place; /* set by the owner; none: the current directory */
 	struct batch batch;
 	struct stream *batch_stream;   /* whose batch is being read; NULL: none is */
@@ -77,6 +79,12 @@ static inline bool translator_is_busy(const struct translator *translator)
 	return translator->batch_stream != NULL;
 }
 bool translator_work(struct translator *translator, struct error *error);
+
+/* The configured stream that the tap is at, or NULL: it does not tell. */
+const struct stream *translator_current_stream(const struct translator *translator);
+
+/* The tap waits for a rate limit, for so many seconds (0: it is not known). */
+void translator_rate_limited(struct translator *translator, unsigned seconds);
 
 /*
  * The tap ended well: writes the last STATE and COMPLETE for every configured stream.

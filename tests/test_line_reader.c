@@ -91,6 +91,60 @@ static void lines_are_the_same_whatever_chunks_they_come_in(void **state)
 			check_case(i, chunk);
 }
 
+#define CUT_MAXIMUM 10
+
+static const struct {
+	const char *input;
+	size_t count;
+	const char *lines[LINES_MAX]; /* as line_reader_next and _cut give them */
+	const char *rest;
+} cut_cases[] = {
+	{ "0123456789\n", 1, { "0123456789" }, NULL },
+	{ "0123456789\r\nabc\n", 2, { "0123456789", "abc" }, NULL },
+	{ "0123456789x\nabc\n", 2, { "0123456789", "abc" }, NULL },
+	{ "a\n0123456789xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\nabc\n\nd", 4,
+	  { "a", "0123456789", "abc", "" }, "d" },
+	{ "0123456789xx\n0123456789yyy\n0123456789z", 3,
+	  { "0123456789", "0123456789", "0123456789" }, NULL },
+	{ "0123456789xx\n0123", 1, { "0123456789" }, "0123" },
+	{ "0123456789\rx\n\rab\n", 2, { "0123456789", "\rab" }, NULL },
+};
+
+static void expect_line(size_t i, size_t *count, struct slice line)
+{
+	assert_true(*count < cut_cases[i].count);
+	assert_true(slice_equals(line, slice_of_string(cut_cases[i].lines[*count])));
+	(*count)++;
+}
+
+static void check_cut_case(size_t i, size_t chunk)
+{
+	struct line_reader reader;
+	struct slice line, input = slice_of_string(cut_cases[i].input);
+	size_t count = 0;
+
+	line_reader_init(&reader, CUT_MAXIMUM);
+	while (input.length > 0) {
+		feed(&reader, &input, chunk);
+		while (line_reader_next(&reader, &line) || line_reader_cut(&reader, &line))
+			expect_line(i, &count, line);
+	}
+	assert_int_equal(count, cut_cases[i].count);
+	assert_int_equal(line_reader_rest(&reader, &line), cut_cases[i].rest != NULL);
+	if (cut_cases[i].rest != NULL)
+		assert_true(slice_equals(line, slice_of_string(cut_cases[i].rest)));
+	assert_int_equal(reader.line_number, count + (cut_cases[i].rest != NULL));
+	line_reader_release(&reader);
+}
+
+static void a_line_that_is_too_long_can_be_cut_and_the_next_one_is_whole(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(cut_cases); i++)
+		for (size_t chunk = 1; chunk <= strlen(cut_cases[i].input) + 1; chunk++)
+			check_cut_case(i, chunk);
+}
+
 /* Line i of the long input: its length grows and falls; its bytes tell which it is. */
 static size_t long_line_length(size_t i)
 {
@@ -301,6 +355,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lines_are_the_same_whatever_chunks_they_come_in),
+		cmocka_unit_test(a_line_that_is_too_long_can_be_cut_and_the_next_one_is_whole),
 		cmocka_unit_test(many_lines_longer_and_shorter_than_the_room_come_out_whole),
 		cmocka_unit_test(a_line_longer_than_the_maximum_is_refused_whatever_the_chunks),
 		cmocka_unit_test(a_too_long_line_without_an_end_is_refused_before_it_fills_memory),

@@ -19,6 +19,7 @@ struct heard {
 	struct tap_process process;
 	struct buffer out;
 	struct buffer log;
+	size_t cut_at;        /* the length of a log line that was cut */
 	unsigned pauses;
 	bool pause_at_first;  /* stop reading after the first line */
 	const char *stop_at;  /* a line that makes it stop; NULL: none */
@@ -31,14 +32,17 @@ static void on_line(void *owner, struct slice line, bool complete)
 	buffer_append(&heard->out, line);
 	buffer_append_char(&heard->out, complete ? '|' : '~');
 	if (heard->stop_at != NULL && slice_equals(line, slice_of_string(heard->stop_at)))
-		tap_process_stop(&heard->process);
+		tap_process_stop(&heard->process, TAP_STOP_ASKED);
 }
 
-static void on_log_line(void *owner, struct slice line)
+static void on_log_line(void *owner, struct slice line, bool cut)
 {
 	struct heard *heard = owner;
 
-	buffer_append(&heard->log, line);
+	if (cut)
+		heard->cut_at = line.length;
+	else
+		buffer_append(&heard->log, line);
 	buffer_append_char(&heard->log, '|');
 }
 
@@ -172,6 +176,21 @@ static void processes_are_read_to_their_end_and_their_end_is_told(void **state)
 		check_case(&heard[i], i);
 		heard_release(&heard[i]);
 	}
+}
+
+static void a_long_log_line_is_cut_and_costs_no_more_memory(void **state)
+{
+	struct heard heard;
+	uv_loop_t loop;
+
+	(void)state;
+	start(&heard, &loop, "head -c 20000000 /dev/zero >&2; echo >&2; echo next >&2; echo out");
+	wait_for_end(&heard, &loop);
+	assert_int_equal(heard.cut_at, TAP_LOG_LINE_MAXIMUM);
+	assert_text(&heard.log, "|next|");
+	assert_text(&heard.out, "out|");
+	assert_true(heard.process.log.reader.bytes.capacity < 4 * TAP_LOG_LINE_MAXIMUM);
+	heard_release(&heard);
 }
 
 static void what_is_left_of_its_group_is_killed(void **state)
@@ -329,7 +348,7 @@ static void a_paused_process_that_is_stopped_is_read_to_its_end(void **state)
 	start(&heard, &loop, "trap 'echo; echo last; exit 0' TERM; " MEGABYTE);
 	heard.pause_at_first = true;
 	run_for(&loop, 300);
-	tap_process_stop(&heard.process);
+	tap_process_stop(&heard.process, TAP_STOP_ASKED);
 	wait_for_end(&heard, &loop);
 	assert_memory_equal(heard.out.data + heard.out.length - 5, "last|", 5);
 	assert_int_equal(heard.process.stopped, TAP_STOP_ASKED);
@@ -340,6 +359,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(processes_are_read_to_their_end_and_their_end_is_told),
+		cmocka_unit_test(a_long_log_line_is_cut_and_costs_no_more_memory),
 		cmocka_unit_test(what_is_left_of_its_group_is_killed),
 		cmocka_unit_test(a_process_that_cannot_be_started_is_an_error),
 		cmocka_unit_test(a_listener_may_leave_everything_out),

@@ -25,7 +25,7 @@ static void look_for_record(void *owner, struct slice line, bool complete)
 	    (first->message.type != SINGER_RECORD && first->message.type != SINGER_BATCH))
 		return;
 	first->seen = true;
-	tap_process_stop(&first->run.process);
+	tap_process_stop(&first->run.process, TAP_STOP_ASKED);
 }
 
 /* Selects the first stream that needs no other one to be read. */

@@ -5,6 +5,7 @@
 #include "catalog_travel.h"
 #include "commands.h"
 #include "discovery.h"
+#include "rate_limit_notice.h"
 #include "tap_run.h"
 #include "text_file.h"
 #include "translator.h"
@@ -142,7 +143,7 @@ static bool on_work(void *owner)
 	struct share *share = owner;
 
 	if (!translator_work(&share->translator, &share->error)) {
-		tap_process_stop(&share->run.process);
+		tap_process_stop(&share->run.process, TAP_STOP_ASKED);
 		return false;
 	}
 	return translator_is_busy(&share->translator);
@@ -158,7 +159,23 @@ static void on_line(void *owner, struct slice line, bool complete)
 		tap_run_work(&share->run, on_work);
 	/* A line without its end is the last one: how the tap ended says more than it does. */
 	if (share->error.set && complete)
-		tap_process_stop(&share->run.process);
+		tap_process_stop(&share->run.process, TAP_STOP_ASKED);
+}
+
+static void on_message(void *owner, struct slice message)
+{
+	struct share *share = owner;
+	unsigned seconds;
+
+	if (rate_limit_notice(message, &seconds))
+		translator_rate_limited(&share->translator, seconds);
+}
+
+static void on_progress(void *owner)
+{
+	struct share *share = owner;
+
+	read_progress_log(&share->translator.progress);
 }
 
 /* A file of one tap process, named for its share. */
@@ -177,7 +194,8 @@ static bool start_share(struct read *read, struct share *share)
 	struct session *session = read->session;
 	const char *arguments[12] = { "--config", session->tap.config_path };
 	const struct tap_task task = {
-		.arguments = arguments, .what = "read", .line = on_line, .owner = share,
+		.arguments = arguments, .what = "read", .silence = session->tap.manifest.read_idle,
+		.line = on_line, .message = on_message, .progress = on_progress, .owner = share,
 	};
 	char *state_path = NULL, *catalog_path = NULL;
 	size_t count = 2;
@@ -230,6 +248,7 @@ static bool finish_share(struct share *share)
 	if (done && share->error.set)
 		done = error_set(error, share->error.type, "%s", share->error.message);
 	if (!done) {
+		session->stream = translator_current_stream(&share->translator);
 		translator_abandon(&share->translator);
 		return false;
 	}
@@ -248,7 +267,7 @@ static bool run_shares(struct read *read)
 		if (!share->started)
 			continue;
 		if (!done)
-			tap_process_stop(&share->run.process);
+			tap_process_stop(&share->run.process, TAP_STOP_ASKED);
 		tap_run_wait(&share->run);
 		done = finish_share(share) && done;
 	}

@@ -18,6 +18,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 ARGPARSE = """usage: fake_tap.py [-h] -c CONFIG {0}
@@ -220,6 +221,43 @@ def close_stdout(tap):
     os._exit(0)
 
 
+def close_stdout_and_hang(tap):
+    sys.stdout.flush()
+    os.close(1)
+    sys.stdout = open(os.devnull, "w", encoding="utf-8")
+    sleep_for_long()
+
+
+def traceback_and_hang(tap):
+    """As tap-jira with a bad token: a thread that is no daemon keeps it alive."""
+    threading.Timer(3500, lambda: None).start()
+    raise RuntimeError("cannot refresh the token")
+
+
+def rate_limit(tap):
+    log("WARNING Rate limit reached. Sleeping for 90 seconds.")
+    time.sleep(1)
+
+
+def pause(tap):
+    sys.stdout.flush()
+    time.sleep(17)
+
+
+def endless_log_line(tap):
+    block = b"x" * 1000000
+    os.write(2, b"INFO start ")
+    for _ in range(20):
+        os.write(2, block)
+    os.write(2, tap.config["password"].encode() + b"\nINFO after it\n")
+
+
+def repeat_itself(tap):
+    for number in range(500):
+        log("WARNING the same again")
+    log("INFO something else")
+
+
 def close_stderr(tap):
     sys.stderr.flush()
     os.close(2)
@@ -310,6 +348,12 @@ FAULTS = {
     "leave_child_outside": leave_child(new_session=True),
     "leave_child_without_pipes": leave_child_without_pipes,
     "close_stdout": close_stdout,
+    "close_stdout_and_hang": close_stdout_and_hang,
+    "traceback_and_hang": traceback_and_hang,
+    "rate_limit": rate_limit,
+    "pause": pause,
+    "endless_log_line": endless_log_line,
+    "repeat_itself": repeat_itself,
     "close_stderr": close_stderr,
     "flood_stderr": flood_stderr,
     "long_line": long_line,

@@ -86,8 +86,42 @@ def has_long_record(test, result):
 
 
 def has_nothing_lost(test, result):
-    flood = [log for log in result.logs if log.startswith("INFO xxx")]
-    test.assertEqual(sum(log.count("x" * 1000) for log in flood), 10 * 1024)
+    """A flood of one message: written once, and counted."""
+    flood = [log for log in result.logs if "x" * 1000 in log]
+    test.assertEqual(len(flood), 2)
+    test.assertIn(f"repeated {10 * 1024 - 1} times", flood[1])
+
+
+def has_repeats_counted(test, result):
+    found = [log for log in result.logs if "the same again" in log]
+    test.assertEqual(len(found), 2, found)
+    test.assertEqual(found[0], "WARN the same again")
+    test.assertIn("499", found[1])
+
+
+def has_long_line_cut(test, result):
+    text = "".join(log for log in result.logs if "xxx" in log)
+    test.assertLess(text.count("x"), 1 << 20)
+    test.assertGreater(text.count("x"), 900000)
+
+
+def has_rate_limit(test, result):
+    statuses = [(status["status"], status.get("reasons", [{}])[0].get("type"))
+                for status in result.of("STREAM_STATUS")]
+    test.assertEqual(statuses, [("STARTED", None), ("RUNNING", None),
+                                ("RUNNING", "RATE_LIMITED"), ("RUNNING", None),
+                                ("COMPLETE", None)])
+    reset = result.of("STREAM_STATUS")[2]["reasons"][0]["rate_limited"]["quota_reset"]
+    emitted = [item["trace"]["emitted_at"] for item in result.messages
+               if item["type"] == "TRACE" and "reasons" in item["trace"]["stream_status"]]
+    test.assertEqual(reset - emitted[0], 90000)
+
+
+def is_about(name):
+    def check(test, result):
+        stream = result.of("ERROR")[0].get("stream_descriptor")
+        test.assertEqual(stream, {"name": name} if name else None)
+    return check
 
 
 def has_stack_trace(test, result):
@@ -99,6 +133,25 @@ def has_stack_trace(test, result):
 READING = [
     reading("is_fine"),
     reading("exits_early_with_0", fault="exit_0", ids=[1, 2]),
+    reading("fails_in_the_middle_of_a_stream", 1, ("system_error", "status 3"), fault="exit_3",
+            check=is_about("users")),
+    reading("fails_before_any_stream", 1, ("system_error", "status 3"), fault="exit_3",
+            moment="start", ids=[], check=is_about(None)),
+    reading("waits_for_a_rate_limit", fault="rate_limit", check=has_rate_limit),
+    reading("repeats_itself_in_the_log", fault="repeat_itself", check=has_repeats_counted),
+    reading("is_slow", fault="pause", logs=["INFO 2 records so far"]),
+    reading("logs_a_line_without_an_end", fault="endless_log_line",
+            logs=["INFO ... (a very long line", "INFO after it"], check=has_long_line_cut),
+    reading("hangs", 1, ("transient_error", "wrote nothing for 2 seconds and was taken for hung"),
+            fault="hang", manifest={"read": {"idle": 2}}, within=20),
+    reading("hangs_after_its_last_record", 1, ("transient_error", "wrote nothing for 2 seconds"),
+            fault="hang", moment="end", ids=[1, 2, 3, 4], manifest={"read": {"idle": 2}},
+            within=20),
+    reading("closes_stdout_and_hangs", 1, ("transient_error", "wrote nothing for 30 seconds"),
+            fault="close_stdout_and_hang", within=45),
+    reading("hangs_after_an_exception_that_nobody_caught", 1,
+            ("transient_error", "cannot refresh the token"), fault="traceback_and_hang",
+            within=45),
     reading("refuses_the_password", 1, ("config_error", "401 Unauthorized: the password ****"),
             fault="critical"),
     reading("raises_an_exception", 1, ("transient_error", "Connection refused"),
