@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "exception_text.h"
-#include "failure_evidence.h"
+#include "phrase.h"
 
 #define TRACEBACK_HEADER SLICE("Traceback (most recent call last):")
 #define GROUP_HEADER SLICE("+ Exception Group Traceback (most recent call last):")
@@ -310,7 +310,7 @@ static bool take_margin(struct slice *line)
 	return true;
 }
 
-/* A group's text comes before the first rule, and its first exception thereafter. */
+/* The group's text comes before the first rule, and its first exception, no group, after. */
 static void read_group_line(struct traceback *traceback, struct slice line)
 {
 	struct slice rule = trim(line);
@@ -324,7 +324,7 @@ static void read_group_line(struct traceback *traceback, struct slice line)
 		return;
 	if (traceback->exception.length == 0)
 		traceback->exception = line;
-	else if (traceback->part.length == 0)
+	else if (traceback->part.length == 0 || phrase_occurs(traceback->part, "exceptiongroup: "))
 		traceback->part = line;
 	traceback->in_frames = false;
 }
