@@ -18,7 +18,7 @@ static const struct {
 } level_words[] = {
 	{ "CRITICAL", LOG_FATAL }, { "FATAL", LOG_FATAL }, { "ERROR", LOG_ERROR },
 	{ "WARNING", LOG_WARN },   { "WARN", LOG_WARN },   { "INFO", LOG_INFO },
-	{ "DEBUG", LOG_DEBUG },    { "TRACE", LOG_TRACE },
+	{ "DEBUG", LOG_DEBUG },    { "TRACE", LOG_TRACE }, { "NOTSET", LOG_TRACE },
 };
 
 const char *log_level_name(enum log_level level)
@@ -31,9 +31,34 @@ const char *log_level_name(enum log_level level)
 	return names[level];
 }
 
+/* Python's numbers of the levels, and those between. */
+static enum log_level level_of_number(struct slice digits)
+{
+	static const enum log_level levels[] = {
+		LOG_TRACE, LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR, LOG_FATAL,
+	};
+	size_t tens = digits.length < 2 ? 0 : (size_t)(digits.data[0] - '0');
+
+	return digits.length > 2 || tens >= COUNT(levels) ? LOG_FATAL : levels[tens];
+}
+
+static bool is_number(struct slice text)
+{
+	for (size_t i = 0; i < text.length; i++) {
+		if (!isdigit((unsigned char)text.data[i]))
+			return false;
+	}
+	return text.length > 0;
+}
+
 static bool level_of(struct slice word, int (*compare)(const char *, const char *, size_t),
 		     enum log_level *level)
 {
+	if (word.length > 6 && compare("Level ", word.data, 6) == 0 &&
+	    is_number(slice_of(word.data + 6, word.length - 6))) {
+		*level = level_of_number(slice_of(word.data + 6, word.length - 6));
+		return true;
+	}
 	for (size_t i = 0; i < COUNT(level_words); i++) {
 		if (strlen(level_words[i].word) == word.length &&
 		    compare(level_words[i].word, word.data, word.length) == 0) {
@@ -83,8 +108,14 @@ static bool take_until(struct slice *rest, const char *mark, struct slice *befor
 
 static bool parse_singer_python(struct slice rest, enum log_level *level, struct slice *text)
 {
-	struct slice word;
+	struct slice line = rest, word, number;
 
+	if (skip_pattern(&rest, "Level ") && take_until(&rest, " ", &number)) {
+		*text = rest;
+		word = slice_of(line.data, line.length - rest.length - 1);
+		return level_of(word, strncmp, level);
+	}
+	rest = line;
 	if (!take_until(&rest, " ", &word)) {
 		word = rest;
 		skip(&rest, rest.length);
@@ -142,6 +173,23 @@ bool log_line_parse(struct slice line, enum log_level *level, struct slice *text
 {
 	return parse_singer_python(line, level, text) || parse_pipelinewise(line, level, text) ||
 	       parse_sdk(line, level, text) || parse_basic_config(line, level, text);
+}
+
+static bool is_warning_name(struct slice word)
+{
+	static const char end[] = "Warning";
+	size_t length = strlen(end);
+
+	return word.length >= length && is_logger_name(word) &&
+	       memcmp(word.data + word.length - length, end, length) == 0;
+}
+
+bool log_line_is_python_warning(struct slice line)
+{
+	struct slice rest = line, file, number, word;
+
+	return take_until(&rest, ".py:", &file) && take_until(&rest, ": ", &number) &&
+	       is_number(number) && take_until(&rest, ":", &word) && is_warning_name(word);
 }
 
 /* The text of a member; nothing where it is absent or no string. */
@@ -254,6 +302,14 @@ static void append_message(struct buffer *out, const struct node *root)
 	}
 }
 
+static bool structured_level(const struct node *node, enum log_level *level)
+{
+	if (node == NULL || node->kind != NODE_NUMBER || !is_number(node->text))
+		return level_of(node_raw(node), strncasecmp, level);
+	*level = level_of_number(node->text);
+	return true;
+}
+
 bool log_line_parse_structured(struct slice line, enum log_level *level, struct buffer *text,
 			       struct buffer *traceback)
 {
@@ -266,7 +322,7 @@ bool log_line_parse_structured(struct slice line, enum log_level *level, struct 
 		goto cleanup;
 	root = document.nodes;
 	exception = node_get(root, "exception");
-	if (!level_of(node_raw(node_get(root, "level")), strncasecmp, level) ||
+	if (!structured_level(node_get(root, "level"), level) ||
 	    (node_get(root, "message") == NULL && exception == NULL))
 		goto cleanup;
 	append_message(text, root);

@@ -9,6 +9,8 @@
  *	2026-01-31 09:48:32,751 | INFO     | logger | text     Meltano's SDK
  *	{"level":"info","message":"text","exception":{...}}    the SDK, structured
  *	INFO:logger:text                                       logging.basicConfig()
+ *
+ * Levels between Python's ("Level 25") are the level below them.
  */
 #ifndef TAPBYTE_LOG_LINE_H
 #define TAPBYTE_LOG_LINE_H
@@ -36,6 +38,9 @@ const char *log_level_name(enum log_level level);
  * the part of the line after time, level and logger, *level the protocol's level.
  */
 bool log_line_parse(struct slice line, enum log_level *level, struct slice *text);
+
+/* True for "FILE.py:LINE: SomeWarning: text", as Python's warnings module writes it. */
+bool log_line_is_python_warning(struct slice line);
 
 /*
  * True for a line that is a whole message of the SDK's StructuredFormatter. Its text is

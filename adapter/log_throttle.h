@@ -4,11 +4,13 @@
  *
  * A message that equals one of the last LOG_THROTTLE_REMEMBERED different ones is counted
  * instead of written: "(repeated 41 times) Backing off ..." follows when the next one is
- * due, LOG_THROTTLE_PERIOD after the last time it was told, or at the end. Of messages
- * of INFO, DEBUG and TRACE at most LOG_THROTTLE_MAXIMUM go out in a period, and of graver
- * ones as many again; those beyond are counted, by level, and the count is told when the
- * period is over: "2513 log messages are left out: more than 1000 in 60 seconds". FATAL
- * is never left out. Nothing is left out without a count.
+ * due, LOG_THROTTLE_PERIOD after the last time it was told, when another message takes its
+ * place, or at the end. Of messages of INFO, DEBUG and TRACE at most LOG_THROTTLE_MAXIMUM go
+ * out in a period, and of graver ones as many again; those beyond are counted, and the
+ * counts are told when the period is over: "2513 log messages are left out: more than 1000
+ * in 60 seconds", "7 warnings and errors are left out: ...". FATAL is never left out, but
+ * counted when it repeats. Nothing is left out without a count: what came is what was
+ * written, and what was repeated, and what was left out.
  */
 #ifndef TAPBYTE_LOG_THROTTLE_H
 #define TAPBYTE_LOG_THROTTLE_H
@@ -16,12 +18,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "buffer.h"
 #include "slice.h"
 #include "tap_log.h"
 
 #define LOG_THROTTLE_PERIOD 60000 /* milliseconds */
 #define LOG_THROTTLE_MAXIMUM 1000 /* messages in a period, of each of the two kinds */
 #define LOG_THROTTLE_REMEMBERED 4
+#define LOG_THROTTLE_TEXT 2000 /* bytes of a message that are written again with its count */
 
 struct log_throttle_message {
 	enum log_level level;
@@ -30,7 +34,7 @@ struct log_throttle_message {
 	size_t length;        /* of the whole message */
 	uint64_t repeats;     /* not told yet */
 	uint64_t told;        /* when it was written or told last, milliseconds */
-	uint64_t used;        /* when it came last: the one unused for longest makes room */
+	uint64_t used;        /* in which turn it came last; the lowest makes room */
 	bool taken;
 };
 
@@ -38,6 +42,7 @@ struct log_throttle {
 	tap_log_message *emit; /* tap_log.h */
 	void *owner;
 	struct log_throttle_message remembered[LOG_THROTTLE_REMEMBERED];
+	uint64_t uses;        /* turns so far */
 	uint64_t period_began;
 	uint64_t written[2];  /* in this period: of INFO and less, of graver ones */
 	uint64_t left_out[2];

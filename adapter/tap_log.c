@@ -3,9 +3,11 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "failure_evidence.h"
+#include "exception_text.h"
+#include "phrase.h"
 
 #define TRACEBACK_HEADER SLICE("Traceback (most recent call last):")
+#define GROUP_HEADER SLICE("+ Exception Group Traceback (most recent call last):")
 
 void tap_log_init(struct tap_log *log, tap_log_message *emit, void *owner)
 {
@@ -13,6 +15,7 @@ void tap_log_init(struct tap_log *log, tap_log_message *emit, void *owner)
 	buffer_init(&log->pending, TAP_LOG_MESSAGE_MAX);
 	buffer_init(&log->last_error, 2 * TAP_LOG_EVIDENCE_MAX);
 	buffer_init(&log->traceback, 2 * TAP_LOG_EVIDENCE_MAX);
+	buffer_init(&log->sentence, 3 * TAP_LOG_EVIDENCE_MAX);
 }
 
 void tap_log_release(struct tap_log *log)
@@ -20,6 +23,7 @@ void tap_log_release(struct tap_log *log)
 	buffer_release(&log->pending);
 	buffer_release(&log->last_error);
 	buffer_release(&log->traceback);
+	buffer_release(&log->sentence);
 }
 
 static struct slice trim_end(struct slice text)
@@ -188,8 +192,18 @@ static bool is_traceback_header(struct slice line)
 	return ends_with(trim_end(line), TRACEBACK_HEADER);
 }
 
+static bool is_indented(struct slice line)
+{
+	return line.length == 0 || line.data[0] == ' ' || line.data[0] == '\t';
+}
+
 static void enter_section(struct tap_log *log, struct slice line)
 {
+	if (log->section == SECTION_WARNING && !is_indented(line)) {
+		tap_log_flush(log);
+		log->section = SECTION_TEXT;
+		log->level = LOG_INFO;
+	}
 	if (slice_starts_with(line, SLICE("Exception ignored in"))) {
 		log->section = SECTION_IGNORED;
 	} else if (log->section == SECTION_IGNORED && is_traceback_header(line)) {
@@ -254,6 +268,12 @@ static bool take_structured(struct tap_log *log, struct slice line)
 	return known;
 }
 
+static void start_python_warning(struct tap_log *log, struct slice line)
+{
+	start_message(log, LOG_WARN, line);
+	log->section = SECTION_WARNING;
+}
+
 void tap_log_line(struct tap_log *log, struct slice line)
 {
 	enum log_level level;
@@ -261,54 +281,193 @@ void tap_log_line(struct tap_log *log, struct slice line)
 
 	if (log_line_parse(line, &level, &text))
 		start_message(log, level, text);
+	else if (log_line_is_python_warning(line))
+		start_python_warning(log, line);
 	else if (!take_structured(log, line))
 		continue_message(log, line);
 }
 
-static bool is_indented(struct slice line)
+/* What the last traceback of a chain says, and what those before it said. */
+struct traceback {
+	struct slice exception;        /* "class: text" */
+	struct slice source;           /* the line of Python that raised it */
+	struct slice part;             /* of a group: the first exception in it */
+	struct exception_text earlier; /* the last one before it that tells whose fault it is */
+	bool in_frames;
+	bool is_group;
+};
+
+/* The line without the margin of a group's traceback; false for the rules in it. */
+static bool take_margin(struct slice *line)
 {
-	return line.length == 0 || line.data[0] == ' ' || line.data[0] == '\t';
+	struct slice rest = trim(*line);
+
+	if (rest.length == 0 || rest.data[0] != '|')
+		return false;
+	*line = slice_of(rest.data + 1, rest.length - 1);
+	if (line->length > 0 && line->data[0] == ' ')
+		*line = slice_of(line->data + 1, line->length - 1);
+	return true;
+}
+
+/* The group's text comes before the first rule, and its first exception, no group, after. */
+static void read_group_line(struct traceback *traceback, struct slice line)
+{
+	struct slice rule = trim(line);
+
+	if (slice_starts_with(rule, SLICE("+-"))) {
+		traceback->in_frames = true;
+		return;
+	}
+	if (!take_margin(&line) || is_indented(line) || is_traceback_header(line) ||
+	    !traceback->in_frames)
+		return;
+	if (traceback->exception.length == 0)
+		traceback->exception = line;
+	else if (traceback->part.length == 0 || phrase_occurs(traceback->part, "exceptiongroup: "))
+		traceback->part = line;
+	traceback->in_frames = false;
+}
+
+static bool is_source_line(struct slice line)
+{
+	if (!slice_starts_with(line, SLICE("    ")))
+		return false;
+	for (size_t i = 0; i < line.length; i++) {
+		if (strchr(" ^~", line.data[i]) == NULL)
+			return true;
+	}
+	return false;
+}
+
+/* The text up to the paragraph with which Python leads to the next exception of the chain. */
+static struct slice cut_transition(struct slice text)
+{
+	const char *cut;
+
+	text = trim_end(text);
+	cut = text.length > 0 ? memrchr(text.data, '\n', text.length) : NULL;
+	return cut == NULL ? text : trim_end(slice_of(text.data, (size_t)(cut - text.data)));
+}
+
+/* What came so far was only the beginning of the chain. */
+static void begin_traceback(struct traceback *traceback, struct slice header)
+{
+	struct slice text = traceback->exception;
+	struct exception_text earlier = traceback->earlier;
+
+	if (text.length > 0) {
+		text.length = (size_t)(header.data - text.data);
+		earlier = exception_text_read(cut_transition(text), traceback->source);
+		if (earlier.type == FAILURE_SYSTEM)
+			earlier = traceback->earlier;
+	}
+	*traceback = (struct traceback){
+		.earlier = earlier,
+		.in_frames = true,
+		.is_group = ends_with(trim_end(header), GROUP_HEADER),
+	};
 }
 
 /*
  * The end of a traceback, after the frames of its last exception. The first line is the
  * header or, where the beginning was forgotten, a part of a line.
  */
-static struct slice find_exception(struct slice traceback)
+static struct traceback read_traceback(struct slice text)
 {
-	struct slice rest = traceback, exception = SLICE(""), line;
-	const char *end;
-	bool in_frames = true;
+	struct traceback traceback = { .in_frames = true, .earlier.type = FAILURE_SYSTEM };
+	const char *end = text.data + text.length;
+	struct slice rest = text, line;
 
 	if (!take_line(&rest, &line))
-		return exception;
-	end = traceback.data + traceback.length;
+		return traceback;
+	traceback.is_group = ends_with(trim_end(line), GROUP_HEADER);
 	while (take_line(&rest, &line)) {
-		if (is_traceback_header(line)) {
-			in_frames = true;
-			exception = SLICE("");
-		} else if (in_frames && !is_indented(line)) {
-			in_frames = false;
-			exception = slice_of(line.data, (size_t)(end - line.data));
+		if (traceback.is_group && (is_indented(line) || line.data[0] == '|')) {
+			read_group_line(&traceback, line);
+		} else if (is_traceback_header(line)) {
+			begin_traceback(&traceback, line);
+		} else if (traceback.in_frames && !is_indented(line)) {
+			traceback.in_frames = false;
+			traceback.exception = slice_of(line.data, (size_t)(end - line.data));
+		} else if (traceback.in_frames && is_source_line(line)) {
+			traceback.source = trim(line);
 		}
 	}
-	return trim_end(exception);
+	traceback.exception = trim_end(traceback.exception);
+	return traceback;
 }
 
-void tap_log_failure(const struct tap_log *log, struct tap_failure *failure)
+static void append_read(struct buffer *sentence, struct exception_text read)
+{
+	buffer_append_string(sentence, read.introduction);
+	buffer_append(sentence, read.text);
+}
+
+/*
+ * The sentence of a traceback, with the first exception of a group. A bug in a handler
+ * of exceptions must not hide what was handled.
+ */
+static enum failure_type explain_traceback(const struct traceback *traceback,
+					   struct buffer *sentence)
+{
+	struct exception_text read = exception_text_read(traceback->exception, traceback->source);
+
+	if (read.certain && traceback->earlier.type != FAILURE_SYSTEM) {
+		append_read(sentence, traceback->earlier);
+		buffer_append_string(sentence, "; and then ");
+	}
+	append_read(sentence, read);
+	if (traceback->part.length > 0) {
+		read = exception_text_read(traceback->part, SLICE(""));
+		buffer_append_string(sentence, ": ");
+		append_read(sentence, read);
+	}
+	return read.type != FAILURE_SYSTEM ? read.type : traceback->earlier.type;
+}
+
+/* A text that the tap logged; singer-python logs CRITICAL ones with their traceback. */
+static enum failure_type explain_logged(const struct tap_log *log, struct slice text,
+					const struct traceback *traceback, struct buffer *sentence)
+{
+	struct exception_text read = exception_text_read_logged(text);
+	size_t length;
+
+	append_read(sentence, read);
+	length = sentence->length;
+	if (read.type == FAILURE_SYSTEM && !read.certain && log->evidence == EVIDENCE_FATAL &&
+	    traceback->exception.length > 0) {
+		read.type = explain_traceback(traceback, sentence);
+		sentence->length = length;
+	}
+	return read.type;
+}
+
+/* A CRITICAL text that only repeats the exception has lost the class. */
+static bool is_told_by_traceback(const struct tap_log *log, struct slice explanation,
+				 const struct traceback *traceback)
+{
+	if (traceback->exception.length == 0)
+		return false;
+	return log->evidence != EVIDENCE_FATAL || log->traceback_is_newer ||
+	       ends_with(traceback->exception, explanation);
+}
+
+void tap_log_failure(struct tap_log *log, struct tap_failure *failure)
 {
 	struct slice explanation = kept_end(&log->last_error);
-	struct slice exception;
+	struct traceback traceback;
 
+	buffer_clear(&log->sentence);
 	failure->stack_trace = kept_end(&log->traceback);
-	exception = find_exception(failure->stack_trace);
-	if (exception.length > 0 && (log->evidence != EVIDENCE_FATAL || log->traceback_is_newer ||
-				     explanation.length == 0)) {
-		failure->message = exception;
-		failure->type = failure_evidence_type(exception);
+	traceback = read_traceback(failure->stack_trace);
+	if (is_told_by_traceback(log, explanation, &traceback)) {
+		failure->type = explain_traceback(&traceback, &log->sentence);
+	} else if (log->evidence == EVIDENCE_USAGE) {
+		buffer_append(&log->sentence, explanation);
+		failure->type = FAILURE_SYSTEM;
 	} else {
-		failure->message = explanation;
-		failure->type = log->evidence == EVIDENCE_USAGE ?
-				FAILURE_SYSTEM : failure_evidence_type(explanation);
+		failure->type = explain_logged(log, explanation, &traceback, &log->sentence);
 	}
+	failure->message = buffer_slice(&log->sentence);
 }

@@ -8,8 +8,9 @@
  * the message before it and is joined to it with \n, or, when that was handed out
  * already, follows it as a message of the same level. With no message before it, or a
  * METRIC line, which is always alone, it is INFO. A traceback after a message of INFO or
- * DEBUG is one of its own, and an ERROR: nobody caught that exception. A message ends
- * without white space and, at TAP_LOG_MESSAGE_MAX bytes, goes on as a new one.
+ * DEBUG is one of its own, and an ERROR: nobody caught that exception. A warning of Python
+ * ("FILE.py:LINE: SomeWarning: text" and the indented source) is one, too, and a WARN. A
+ * message ends without white space and, at TAP_LOG_MESSAGE_MAX bytes, goes on as a new one.
  *
  *	tap_log_init(&log, on_message, owner);
  *	for each line: tap_log_line(&log, line);
@@ -40,6 +41,7 @@ enum tap_log_section {
 	SECTION_TRACEBACK,
 	SECTION_IGNORED,           /* "Exception ignored in": Python's, of no consequence */
 	SECTION_IGNORED_TRACEBACK,
+	SECTION_WARNING,           /* of Python: one line, and the indented source of it */
 };
 
 /* What the text that explains a failure is; the better comes later. */
@@ -65,13 +67,14 @@ struct tap_log {
 	bool explains;                  /* the last message is a part of it */
 	struct buffer traceback;        /* the last traceback, whole, with its chain */
 	bool traceback_is_newer;        /* than the last CRITICAL line */
+	struct buffer sentence;         /* that tap_log_failure made */
 };
 
 /* Why a tap failed, as far as its log tells; the slices are borrowed from the log. */
 struct tap_failure {
 	struct slice message;     /* the sentence that a person needs; empty: the log has none */
 	struct slice stack_trace; /* empty: none */
-	enum failure_type type;   /* by the words of the message (failure_evidence.h) */
+	enum failure_type type;   /* by the exception and the words (failure_evidence.h) */
 };
 
 void tap_log_init(struct tap_log *log, tap_log_message *emit, void *owner);
@@ -86,10 +89,13 @@ void tap_log_flush(struct tap_log *log);
 /*
  * The sentence: the last CRITICAL lines, unless a traceback began after their message;
  * else the exception, which is the end of the traceback (from the first line at the
- * margin after the last "Traceback", with all lines of its text); else the last ERROR
- * lines that followed one another, joined by "; "; else the "tap-x: error: ..." of
- * argparse or the "Error: ..." of click. Call tap_log_flush first.
+ * margin after the last "Traceback", with all lines of its text), of a group of them the
+ * group's text and the first one's; else the last ERROR lines that followed one another,
+ * joined by "; "; else the "tap-x: error: ..." of argparse or the "Error: ..." of click.
+ * What Python puts around a sentence is taken off (exception_text.h). Where the sentence
+ * tells nothing about the type, the exceptions that led to this one are asked. Call
+ * tap_log_flush first.
  */
-void tap_log_failure(const struct tap_log *log, struct tap_failure *failure);
+void tap_log_failure(struct tap_log *log, struct tap_failure *failure);
 
 #endif

@@ -69,7 +69,7 @@ static void feed_string(struct tap_log *log, const char *text)
 	feed(log, slice_of_string(text));
 }
 
-static void describe_failure(struct buffer *out, const struct tap_log *log)
+static void describe_failure(struct buffer *out, struct tap_log *log)
 {
 	struct tap_failure failure;
 
@@ -170,7 +170,7 @@ static void a_pause_inside_a_traceback_does_not_cut_it(void **state)
 		tap_log_flush(&fixture.log);
 	}
 	tap_log_failure(&fixture.log, &failure);
-	assert_true(slice_equals(failure.message, SLICE("ValueError: one\ntwo")));
+	assert_true(slice_equals(failure.message, SLICE("one\ntwo")));
 	assert_true(slice_starts_with(failure.stack_trace, SLICE("Traceback (most")));
 	fixture_release(&fixture);
 }
@@ -254,7 +254,8 @@ static void of_a_traceback_without_end_the_end_is_kept(void **state)
 	assert_true(failure.stack_trace.length <= TAP_LOG_EVIDENCE_MAX);
 	assert_true(failure.stack_trace.length > TAP_LOG_EVIDENCE_MAX - 100);
 	assert_true(slice_equals(failure.message,
-				 SLICE("RecursionError: maximum recursion depth exceeded")));
+				 SLICE("a bug in the tap, as it seems: RecursionError: maximum "
+				       "recursion depth exceeded")));
 	tap_log_release(&log);
 }
 
