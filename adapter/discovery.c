@@ -254,6 +254,16 @@ static bool is_message(struct discovery *discovery, struct slice line)
 	return singer_message_parse(&discovery->message, line, &problem) == SINGER_LINE_MESSAGE;
 }
 
+static void limit_sync(struct discovery *discovery)
+{
+	struct tap_run *run = &discovery->run;
+	unsigned seconds;
+
+	run->task.deadline = SYNC_DEADLINE;
+	if (session_take_time(run->session, &run->task.deadline, &seconds))
+		tap_process_set_deadline(&run->process, seconds);
+}
+
 static void on_discovery_line(void *owner, struct slice line, bool complete)
 {
 	struct discovery *discovery = owner;
@@ -263,7 +273,7 @@ static void on_discovery_line(void *owner, struct slice line, bool complete)
 
 	if (message && !discovery->is_sync) {
 		discovery->is_sync = true;
-		tap_process_set_deadline(&discovery->run.process, SYNC_DEADLINE);
+		limit_sync(discovery);
 	}
 	if (message && discovery->message.type == SINGER_SCHEMA)
 		collect_schema(&discovery->collection, &discovery->message);
@@ -281,9 +291,9 @@ static bool has_ended_well(struct session *session, struct discovery *discovery)
 
 	if (stopped)
 		airbyte_writer_logf(&session->writer, LOG_WARN,
-				    "The tap was stopped after %d seconds; streams that it comes "
+				    "The tap was stopped after %u seconds; streams that it comes "
 				    "to later are missing from the catalog.",
-				    SYNC_DEADLINE);
+				    discovery->run.task.deadline);
 	return stopped ||
 	       tap_run_succeeded(&discovery->run, &session->error);
 }

@@ -6,8 +6,7 @@
 
 #include "commands/commands.h"
 #include "count.h"
-
-#define TAPBYTE_VERSION "0.1.0"
+#include "version.h"
 
 static const struct {
 	const char *name;

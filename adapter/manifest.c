@@ -9,12 +9,14 @@
 
 #include "config_map.h"
 #include "count.h"
+#include "http_check.h"
 #include "json_check.h"
 #include "overlay.h"
 #include "spec_schema.h"
 
 #define CHECK_DEADLINE 300
 #define DISCOVER_DEADLINE 1500
+#define READ_IDLE 10800
 #define DEADLINE_MAXIMUM 86400 /* a day */
 
 #define SHAPE(members) { members, COUNT(members), .open = false }
@@ -140,6 +142,8 @@ static bool keep_check_method(const json_t *value, const struct json_place *plac
 	static const char *const names[] = {
 		[CHECK_DISCOVER] = "discover",
 		[CHECK_FIRST_RECORD] = "first_record",
+		[CHECK_SDK_TEST] = "sdk_test",
+		[CHECK_HTTP] = "http",
 	};
 	size_t choice;
 
@@ -149,17 +153,36 @@ static bool keep_check_method(const json_t *value, const struct json_place *plac
 	return true;
 }
 
-static bool keep_seconds(const json_t *value, const struct json_place *place, void *target,
-			 struct error *error)
+static bool keep_number(const json_t *value, json_int_t least, const struct json_place *place,
+			unsigned *target, struct error *error)
 {
 	json_int_t seconds = json_integer_value(value);
 
-	if (seconds < 1 || seconds > DEADLINE_MAXIMUM)
+	if (seconds < least || seconds > DEADLINE_MAXIMUM)
 		return json_check_fail(place, FAILURE_SYSTEM, error,
-				       "must be a number of seconds from 1 to %d",
-				       DEADLINE_MAXIMUM);
-	*(unsigned *)target = (unsigned)seconds;
+				       "must be a number of seconds from %" JSON_INTEGER_FORMAT
+				       " to %d", least, DEADLINE_MAXIMUM);
+	*target = (unsigned)seconds;
 	return true;
+}
+
+static bool keep_seconds(const json_t *value, const struct json_place *place, void *target,
+			 struct error *error)
+{
+	return keep_number(value, 1, place, target, error);
+}
+
+static bool keep_idle(const json_t *value, const struct json_place *place, void *target,
+		      struct error *error)
+{
+	return keep_number(value, 0, place, target, error);
+}
+
+static bool keep_http(const json_t *value, const struct json_place *place, void *target,
+		      struct error *error)
+{
+	return http_check_validate(value, "/check/http", error) &&
+	       keep(value, place, target, error);
 }
 
 /* The name of a file, which load_named reads later. */
@@ -192,11 +215,22 @@ static bool keep_check(const json_t *value, const struct json_place *place, void
 {
 	static const struct json_member members[] = {
 		{ "method", JSON_CHECK_STRING, .check = keep_check_method, INTO(check_method) },
+		{ "http", JSON_CHECK_OBJECT, .check = keep_http, INTO(check_http) },
 		{ "deadline", JSON_CHECK_INTEGER, .check = keep_seconds, INTO(check_deadline) },
 	};
 	static const struct json_shape shape = SHAPE(members);
+	struct json_place http = json_place_member(place, "http");
+	const struct manifest *manifest = target;
 
-	return json_check_object(value, place, &shape, target, error);
+	if (!json_check_object(value, place, &shape, target, error))
+		return false;
+	if (manifest->check_method == CHECK_HTTP && manifest->check_http == NULL)
+		return json_check_fail(&http, FAILURE_SYSTEM, error,
+				       "missing, must be an object: the method is \"http\"");
+	if (manifest->check_method != CHECK_HTTP && manifest->check_http != NULL)
+		return json_check_fail(&http, FAILURE_SYSTEM, error,
+				       "is for the method \"http\" only");
+	return true;
 }
 
 static bool keep_discover(const json_t *value, const struct json_place *place, void *target,
@@ -204,6 +238,17 @@ static bool keep_discover(const json_t *value, const struct json_place *place, v
 {
 	static const struct json_member members[] = {
 		{ "deadline", JSON_CHECK_INTEGER, .check = keep_seconds, INTO(discover_deadline) },
+	};
+	static const struct json_shape shape = SHAPE(members);
+
+	return json_check_object(value, place, &shape, target, error);
+}
+
+static bool keep_read(const json_t *value, const struct json_place *place, void *target,
+		      struct error *error)
+{
+	static const struct json_member members[] = {
+		{ "idle", JSON_CHECK_INTEGER, .check = keep_idle, INTO(read_idle) },
 	};
 	static const struct json_shape shape = SHAPE(members);
 
@@ -220,6 +265,7 @@ static const struct json_member manifest_members[] = {
 	{ "namespace", JSON_CHECK_STRING, .check = keep_namespaces, INTO(namespaces) },
 	{ "check", JSON_CHECK_OBJECT, .check = keep_check },
 	{ "discover", JSON_CHECK_OBJECT, .check = keep_discover },
+	{ "read", JSON_CHECK_OBJECT, .check = keep_read },
 	{ "$schema", JSON_CHECK_STRING, .required = false },
 };
 static const struct json_shape manifest_shape = SHAPE(manifest_members);
@@ -290,13 +336,16 @@ static bool check_manifest(const json_t *value, struct manifest *manifest, struc
 	return json_check_object(value, &root, &manifest_shape, manifest, error);
 }
 
-/* Do the rules read settings that the spec has? */
+/* Do the rules and the check read settings that the spec has? */
 static bool check_sources(const struct manifest *manifest, struct error *error)
 {
-	return manifest->config == NULL ||
-	       config_map_check_sources(manifest->config,
-					manifest_connection_specification(manifest), "/config",
-					error);
+	const json_t *specification = manifest_connection_specification(manifest);
+
+	if (manifest->config != NULL &&
+	    !config_map_check_sources(manifest->config, specification, "/config", error))
+		return false;
+	return manifest->check_http == NULL ||
+	       http_check_sources(manifest->check_http, specification, "/check/http", error);
 }
 
 /* FOLDER/FILE; NULL when memory ran out. The caller frees it. */
@@ -346,6 +395,7 @@ bool manifest_load(struct manifest *manifest, const char *folder, struct error *
 		.check_method = CHECK_DISCOVER,
 		.check_deadline = CHECK_DEADLINE,
 		.discover_deadline = DISCOVER_DEADLINE,
+		.read_idle = READ_IDLE,
 	};
 	path = path_in(folder, "tap.json", error);
 	if (path == NULL)
@@ -389,6 +439,7 @@ void manifest_release(struct manifest *manifest)
 	json_decref(manifest->spec);
 	json_decref(manifest->config);
 	json_decref(manifest->overlay);
+	json_decref(manifest->check_http);
 	*manifest = (struct manifest){ .name = NULL };
 }
 

@@ -17,6 +17,8 @@
 enum check_method {
 	CHECK_DISCOVER,     /* the tap's --discover exits with 0 */
 	CHECK_FIRST_RECORD, /* a sync gets as far as its first RECORD, or ends well */
+	CHECK_SDK_TEST,     /* the tap's --test exits with 0: those of Meltano's SDK have it */
+	CHECK_HTTP,         /* one HTTP request (http_check.h) */
 };
 
 struct manifest {
@@ -32,8 +34,11 @@ struct manifest {
 	json_t *overlay;     /* what the file says that `catalog` names (overlay.h), or NULL */
 	bool namespaces;     /* `namespace` is "schema" (the default), not "none" */
 	enum check_method check_method; /* check.method; default CHECK_DISCOVER */
+	json_t *check_http;             /* check.http; NULL with other methods */
 	unsigned check_deadline;        /* check.deadline, seconds; default 300 */
 	unsigned discover_deadline;     /* discover.deadline, seconds; default 1500 */
+	unsigned read_idle;             /* read.idle: a tap that writes nothing at all for so
+					   many seconds is hung; 0: never; default 10800 */
 };
 
 /*

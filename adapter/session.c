@@ -64,6 +64,28 @@ void session_tick(struct session *session)
 	session->writer.now = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+void session_set_deadline(struct session *session, unsigned seconds)
+{
+	uv_update_time(&session->loop);
+	session->deadline = seconds;
+	session->deadline_at = uv_now(&session->loop) + (uint64_t)seconds * 1000;
+}
+
+bool session_take_time(const struct session *session, unsigned *deadline, unsigned *seconds)
+{
+	uint64_t now = uv_now(&session->loop), left;
+
+	*seconds = *deadline;
+	if (session->deadline == 0)
+		return true;
+	left = session->deadline_at > now ? (session->deadline_at - now + 999) / 1000 : 0;
+	if (*deadline == 0 || left <= *deadline) {
+		*deadline = session->deadline;
+		*seconds = (unsigned)left;
+	}
+	return left > 0;
+}
+
 bool session_is_interrupted(const struct session *session)
 {
 	return session->signal != 0 || session->output.error != 0;

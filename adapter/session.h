@@ -42,6 +42,8 @@ struct session {
 	bool misused;                   /* the command line was wrong */
 	uv_signal_t signals[SESSION_SIGNALS];
 	struct tap_process *processes;  /* that run, linked by `next` */
+	unsigned deadline;              /* session_set_deadline; 0: none */
+	uint64_t deadline_at;           /* by uv_now */
 };
 
 /* Starts a session; parses the command line and loads the manifest. False: see error. */
@@ -55,6 +57,16 @@ bool session_prepare(struct session *session);
 
 /* The same, and the tap's config and executable: for all commands but spec and install. */
 bool session_configure(struct session *session);
+
+/* From now on, all taps together get so many seconds. */
+void session_set_deadline(struct session *session, unsigned seconds);
+
+/*
+ * For something that may take *deadline seconds by itself (0: as long as it likes): what
+ * is left for it. Where the session's deadline is the shorter one, *deadline becomes that,
+ * which is what a message should name. False: the time is up.
+ */
+bool session_take_time(const struct session *session, unsigned *deadline, unsigned *seconds);
 
 /* Sets the writer's time to now. */
 void session_tick(struct session *session);

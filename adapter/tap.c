@@ -366,6 +366,7 @@ bool tap_configure(struct tap *tap, struct buffer *text, const char *file, struc
 	    !map_config(tap, config, text, error))
 		goto cleanup;
 	tap->config_path = work_dir_write(&tap->work_dir, "config.json", buffer_slice(text), error);
+	tap->airbyte_config = json_incref(config);
 	done = tap->config_path != NULL;
 cleanup:
 	json_decref(config);
@@ -379,6 +380,7 @@ void tap_release(struct tap *tap)
 	manifest_release(&tap->manifest);
 	free(tap->executable);
 	free(tap->config_path);
+	json_decref(tap->airbyte_config);
 	for (char **variable = tap->environment; variable != NULL && *variable != NULL; variable++)
 		free(*variable);
 	free(tap->environment);

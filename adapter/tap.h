@@ -11,6 +11,7 @@
 #ifndef TAPBYTE_TAP_H
 #define TAPBYTE_TAP_H
 
+#include <jansson.h>
 #include <stdbool.h>
 
 #include "buffer.h"
@@ -25,6 +26,7 @@ struct tap {
 	struct work_dir work_dir;
 	char *executable;          /* absolute path */
 	char *config_path;         /* of the tap's own config, in the work dir */
+	json_t *airbyte_config;    /* as Airbyte has it */
 	char **environment;        /* complete, NULL-terminated */
 };
 

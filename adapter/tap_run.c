@@ -111,10 +111,11 @@ void tap_run_work(struct tap_run *run, tap_run_step *step)
 	uv_timer_start(&run->work, on_work, 0, 1);
 }
 
-/* The tap's own command and then the arguments; the strings are borrowed. */
-static char **make_argv(const struct tap *tap, const char *const *arguments)
+/* The program, or the tap's own command, and then the arguments; the strings are borrowed. */
+static char **make_argv(const struct tap *tap, const char *program,
+			const char *const *arguments)
 {
-	size_t own = json_array_size(tap->manifest.command), count = 0;
+	size_t own = program ? 1 : json_array_size(tap->manifest.command), count = 0;
 	char **argv;
 
 	while (arguments[count] != NULL)
@@ -122,7 +123,7 @@ static char **make_argv(const struct tap *tap, const char *const *arguments)
 	argv = calloc(own + count + 1, sizeof(*argv));
 	if (argv == NULL)
 		return NULL;
-	argv[0] = tap->executable;
+	argv[0] = program ? (char *)program : tap->executable;
 	for (size_t i = 1; i < own; i++)
 		argv[i] = (char *)json_string_value(json_array_get(tap->manifest.command, i));
 	for (size_t i = 0; i < count; i++)
@@ -216,9 +217,14 @@ bool tap_run_start(struct tap_run *run, struct session *session, const struct ta
 		   struct error *error)
 {
 	struct tap_listener listener = { on_line, on_log_line, on_pause, run };
+	unsigned seconds;
 
 	*run = (struct tap_run){ .session = session, .task = *task };
-	run->argv = make_argv(&session->tap, task->arguments);
+	if (!session_take_time(session, &run->task.deadline, &seconds))
+		return error_set(error, FAILURE_TRANSIENT,
+				 "the tap did not %s within %u seconds", task->what,
+				 run->task.deadline);
+	run->argv = make_argv(&session->tap, task->program, task->arguments);
 	if (run->argv == NULL)
 		return error_set_no_memory(error);
 	tap_log_init(&run->log, on_log_message, run);
@@ -227,7 +233,7 @@ bool tap_run_start(struct tap_run *run, struct session *session, const struct ta
 	session_tick(session);
 	log_command(session, run->argv);
 	if (!tap_process_start(&run->process, &session->loop, run->argv, session->tap.environment,
-			       session->tap.work_dir.path, task->deadline, &listener, error)) {
+			       session->tap.work_dir.path, seconds, &listener, error)) {
 		tap_log_release(&run->log);
 		log_throttle_release(&run->throttle);
 		free(run->argv);

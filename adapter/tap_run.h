@@ -28,6 +28,7 @@ typedef void tap_run_progress(void *owner);
 
 /* What a tap is started for. */
 struct tap_task {
+	const char *program;          /* instead of the tap's own command; NULL: the tap */
 	const char *const *arguments; /* after its own command, NULL-terminated; borrowed */
 	const char *what;             /* what it is to do, for messages: "discover its streams" */
 	unsigned deadline;            /* seconds; 0: none */
@@ -65,7 +66,10 @@ struct tap_run {
 	char **argv;
 };
 
-/* Starts the session's tap. On failure nothing is left to release. */
+/*
+ * Starts the session's tap; it gets no longer than what the session's deadline leaves. On
+ * failure nothing is left to release.
+ */
 bool tap_run_start(struct tap_run *run, struct session *session, const struct tap_task *task,
 		   struct error *error);
 

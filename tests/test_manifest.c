@@ -115,7 +115,9 @@ static void a_small_manifest_gets_the_defaults(void **state)
 	assert_true(manifest.namespaces);
 	assert_int_equal(manifest.check_method, CHECK_DISCOVER);
 	assert_int_equal(manifest.check_deadline, 300);
+	assert_null(manifest.check_http);
 	assert_int_equal(manifest.discover_deadline, 1500);
+	assert_int_equal(manifest.read_idle, 10800);
 	assert_non_null(json_object_get(manifest.spec, "documentationUrl"));
 	assert_non_null(json_object_get(manifest_connection_specification(&manifest),
 	  "properties"));
@@ -139,8 +141,9 @@ static void a_full_manifest_says_it_all(void **state)
 		   "[\"--properties\"]},"
 		   " \"spec\": \"spec.json\", \"config\": {\"t\": {\"from\": \"/token\"}},"
 		   " \"catalog\": \"../../catalogs/x.json\", \"namespace\": \"none\","
-		   " \"check\": {\"method\": \"first_record\", \"deadline\": 60},"
-		   " \"discover\": {\"deadline\": 7}}");
+		   " \"check\": {\"method\": \"http\", \"deadline\": 60, \"http\":"
+		   " {\"url\": \"https://example.com/{/token}\"}},"
+		   " \"discover\": {\"deadline\": 7}, \"read\": {\"idle\": 0}}");
 	write_file(&folder, "catalogs/x.json", "{\"streams\": {\"a\": {}}}");
 	assert_true(manifest_load(&manifest, folder.tap, &error));
 	assert_string_equal(manifest.name, "tap-4");
@@ -151,9 +154,12 @@ static void a_full_manifest_says_it_all(void **state)
 	assert_non_null(json_object_get(manifest.config, "t"));
 	assert_non_null(json_object_get(manifest.overlay, "streams"));
 	assert_false(manifest.namespaces);
-	assert_int_equal(manifest.check_method, CHECK_FIRST_RECORD);
+	assert_int_equal(manifest.check_method, CHECK_HTTP);
+	assert_string_equal(json_string_value(json_object_get(manifest.check_http, "url")),
+			    "https://example.com/{/token}");
 	assert_int_equal(manifest.check_deadline, 60);
 	assert_int_equal(manifest.discover_deadline, 7);
+	assert_int_equal(manifest.read_idle, 0);
 	manifest_release(&manifest);
 	remove_folder(&folder);
 }
@@ -179,7 +185,7 @@ static void what_is_wrong_is_named_by_file_and_place(void **state)
 		{ MANIFEST("", ", \"specs\": 1"),
 		  "/specs: unknown key; expected one of name, tap, spec, config, catalog, "
 		  "namespace, "
-		  "check, discover, $schema" },
+		  "check, discover, read, $schema" },
 		{ "{\"tap\": {\"command\": [\"x\"]}, \"spec\": \"s\"}",
 		  "/name: missing, must be a string" },
 		{ "{\"name\": \"x\", \"spec\": \"s\"}", "/tap: missing, must be an object" },
@@ -219,8 +225,27 @@ static void what_is_wrong_is_named_by_file_and_place(void **state)
 		  "/catalog: must be relative to the tap's folder" },
 		{ MANIFEST("", ", \"namespace\": \"database\""),
 		  "/namespace: is \"database\", must be one of \"none\", \"schema\"" },
+		{ MANIFEST("", ", \"check\": {\"method\": \"first_record\"}"), NULL },
+		{ MANIFEST("", ", \"check\": {\"method\": \"sdk_test\"}"), NULL },
+		{ MANIFEST("", ", \"check\": {\"method\": \"ask\"}"),
+		  "/check/method: is \"ask\", must be one of \"discover\", \"first_record\", "
+		  "\"sdk_test\", \"http\"" },
 		{ MANIFEST("", ", \"check\": {\"method\": \"http\"}"),
-		  "/check/method: is \"http\", must be one of \"discover\", \"first_record\"" },
+		  "/check/http: missing, must be an object: the method is \"http\"" },
+		{ MANIFEST("", ", \"check\": {\"http\": {\"url\": \"https://x\"}}"),
+		  "/check/http: is for the method \"http\" only" },
+		{ MANIFEST("", ", \"check\": {\"http\": {\"url\": \"https://x\", \"uri\": 1}}"),
+		  "/check/http/uri: unknown key; expected one of url, method, headers, query, "
+		  "basic, json, form, statuses, expect" },
+		{ MANIFEST("", ", \"check\": {\"method\": \"http\", \"http\": "
+			       "{\"url\": \"https://x/{/tokn}\"}}"),
+		  "/check/http/url: the spec has no setting /tokn" },
+		{ MANIFEST("", ", \"read\": {\"idle\": -1}"),
+		  "/read/idle: must be a number of seconds from 0 to 86400" },
+		{ MANIFEST("", ", \"read\": {\"idle\": 86401}"),
+		  "/read/idle: must be a number of seconds from 0 to 86400" },
+		{ MANIFEST("", ", \"read\": {\"deadline\": 1}"),
+		  "/read/deadline: unknown key; expected one of idle" },
 		{ MANIFEST("", ", \"check\": {\"deadline\": 0}"),
 		  "/check/deadline: must be a number of seconds from 1 to 86400" },
 		{ MANIFEST("", ", \"discover\": {\"deadline\": 1.5}"),

@@ -1,7 +1,11 @@
+#include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "commands.h"
 #include "discovery.h"
+#include "http/tapbyte-http.h"
+#include "http_check.h"
 #include "singer_message.h"
 #include "tap_run.h"
 
@@ -104,23 +108,189 @@ cleanup:
 	return done;
 }
 
+static bool prove_by_first_record(struct session *session)
+{
+	struct tap_flags flags;
+
+	return discovery_probe(session, &flags) && read_first_record(session, &flags);
+}
+
+/*
+ * ---- discover: a tap that can has proven it ----
+ */
+
+static bool prove_by_discovery(struct session *session)
+{
+	struct singer_catalog catalog = SINGER_CATALOG_EMPTY;
+	struct tap_flags flags;
+	bool done = discovery_probe(session, &flags) &&
+		    discovery_run(session, &flags, session->tap.manifest.check_deadline, &catalog);
+
+	singer_catalog_release(&catalog);
+	return done;
+}
+
+/*
+ * ---- sdk_test: taps of Meltano's SDK test themselves ----
+ */
+
+static void ignore_line(void *owner, struct slice line, bool complete)
+{
+	(void)owner;
+	(void)line;
+	(void)complete;
+}
+
+/* Their log tells of an unhandled error even when all is well: the exit status counts. */
+static bool prove_by_sdk_test(struct session *session)
+{
+	/* --test takes a value if one comes behind it */
+	const char *const arguments[] = { "--config", session->tap.config_path, "--test", NULL };
+	const struct tap_task task = {
+		.arguments = arguments, .what = "pass its own --test",
+		.deadline = session->tap.manifest.check_deadline, .line = ignore_line,
+	};
+	struct tap_run run;
+	bool done;
+
+	if (!tap_run_start(&run, session, &task, &session->error))
+		return false;
+	tap_run_wait(&run);
+	done = tap_run_succeeded(&run, &session->error);
+	tap_run_release(&run);
+	return done;
+}
+
+/*
+ * ---- http: one request, by tapbyte-http ----
+ */
+
+/* Seconds that tapbyte-http gets beyond its deadline, to say that it is over. */
+#define HTTP_GRACE 3
+
+/* The path of this program and "-http"; NULL on an error. The caller frees it. */
+static char *find_http_program(struct error *error)
+{
+	char own[4096], *path = NULL;
+	size_t size = sizeof(own);
+
+	if (uv_exepath(own, &size) != 0) {
+		error_set(error, FAILURE_SYSTEM, "cannot find out where tapbyte itself is");
+		return NULL;
+	}
+	if (asprintf(&path, "%s-http", own) < 0) {
+		error_set_no_memory(error);
+		return NULL;
+	}
+	if (access(path, X_OK) != 0) {
+		error_set(error, FAILURE_SYSTEM,
+			  "tapbyte is not installed as a whole: a check by HTTP needs %s, which "
+			  "is not there or not executable", path);
+		free(path);
+		return NULL;
+	}
+	return path;
+}
+
+static void collect_answer(void *owner, struct slice line, bool complete)
+{
+	struct buffer *answer = owner;
+
+	if (complete && answer->length == 0)
+		buffer_append(answer, line);
+}
+
+static bool fail_without_answer(struct session *session, const struct tap_process *process)
+{
+	if (process->stopped == TAP_STOP_DEADLINE)
+		return error_set(&session->error, FAILURE_TRANSIENT,
+				 "the API did not answer within %u seconds",
+				 session->tap.manifest.check_deadline);
+	if (process->signal != 0)
+		return error_set(&session->error, FAILURE_SYSTEM,
+				 "tapbyte-http, which makes the request, was killed by signal %d "
+				 "(%s)", process->signal, strsignal(process->signal));
+	return error_set(&session->error, FAILURE_SYSTEM,
+			 "tapbyte-http, which makes the request, gave no answer; what it said is "
+			 "in the log");
+}
+
+static bool ask(struct session *session, const char *program, struct slice request,
+		const char *request_path)
+{
+	const char *const arguments[] = { request_path, NULL };
+	struct buffer answer;
+	const struct tap_task task = {
+		.program = program, .arguments = arguments, .what = "get an answer of the API",
+		.deadline = session->tap.manifest.check_deadline + HTTP_GRACE,
+		.line = collect_answer, .owner = &answer,
+	};
+	struct tap_run run;
+	bool done;
+
+	buffer_init(&answer, HTTP_ANSWER_MAXIMUM);
+	if (!tap_run_start(&run, session, &task, &session->error))
+		return false;
+	tap_run_wait(&run);
+	if (answer.length > 0)
+		done = http_check_answer(session->tap.manifest.check_http, request,
+					 buffer_slice(&answer), &session->tap.mask,
+					 &session->error);
+	else
+		done = fail_without_answer(session, &run.process);
+	tap_run_release(&run);
+	buffer_release(&answer);
+	return done;
+}
+
+static bool prove_by_http(struct session *session)
+{
+	const struct manifest *manifest = &session->tap.manifest;
+	char *program = NULL, *path = NULL;
+	struct buffer request;
+	bool done = false;
+
+	buffer_init(&request, BUFFER_MAXIMUM);
+	session_set_deadline(session, manifest->check_deadline + HTTP_GRACE);
+	program = find_http_program(&session->error);
+	if (program == NULL ||
+	    !http_check_request(manifest->check_http, session->tap.airbyte_config,
+				manifest->check_deadline, &request, &session->error))
+		goto cleanup;
+	path = work_dir_write(&session->tap.work_dir, "http-request.json", buffer_slice(&request),
+			      &session->error);
+	done = path != NULL && ask(session, program, buffer_slice(&request), path);
+cleanup:
+	free(program);
+	free(path);
+	buffer_release(&request);
+	return done;
+}
+
 /*
  * ---- the command ----
  */
 
 static bool prove(struct session *session)
 {
-	struct singer_catalog catalog = SINGER_CATALOG_EMPTY;
-	struct tap_flags flags;
-	bool done;
+	static bool (*const methods[])(struct session *) = {
+		[CHECK_DISCOVER] = prove_by_discovery,
+		[CHECK_FIRST_RECORD] = prove_by_first_record,
+		[CHECK_SDK_TEST] = prove_by_sdk_test,
+		[CHECK_HTTP] = prove_by_http,
+	};
 
-	if (!discovery_probe(session, &flags))
-		return false;
-	if (session->tap.manifest.check_method == CHECK_FIRST_RECORD)
-		return read_first_record(session, &flags);
-	done = discovery_run(session, &flags, session->tap.manifest.check_deadline, &catalog);
-	singer_catalog_release(&catalog);
-	return done;
+	session_set_deadline(session, session->tap.manifest.check_deadline);
+	return methods[session->tap.manifest.check_method](session);
+}
+
+/* Whatever else went wrong then is a consequence. */
+static void blame_signal(struct session *session)
+{
+	session->error = ERROR_NONE;
+	error_set(&session->error, FAILURE_TRANSIENT,
+		  "the check was stopped by a signal (%s) before it was done",
+		  strsignal(session->signal));
 }
 
 int command_check(int argc, char **argv)
@@ -129,7 +299,8 @@ int command_check(int argc, char **argv)
 	bool done = session_open(&session, argc, argv) && session_configure(&session) &&
 		    prove(&session);
 
-	if (!session_is_interrupted(&session))
-		airbyte_writer_connection_status(&session.writer, done ? NULL : &session.error);
+	if (!done && session.signal != 0)
+		blame_signal(&session);
+	airbyte_writer_connection_status(&session.writer, done ? NULL : &session.error);
 	return session_close(&session, done);
 }

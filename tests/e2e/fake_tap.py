@@ -2,7 +2,7 @@
 """A Singer tap that does as its config says, and fails the way real taps do.
 
     fake_tap.py [--style STYLE] --config FILE [--discover | [--catalog FILE]
-                [--properties FILE] [--state FILE]] | --help
+                [--properties FILE] [--state FILE] | --test] | --help
 
 The style is what --help says and which options are taken: see STYLES. The config:
 
@@ -10,7 +10,7 @@ The style is what --help says and which options are taken: see STYLES. The confi
     records      of each stream; default 3
     state_every  records from one STATE to the next; default: one at the end of each stream
     fault        a key of FAULTS; default: none
-    moment       discover, start, middle (of the first stream) or end; default start
+    moment       discover, test, start, middle (of the first stream) or end; default start
     text         for the fault "write": what to write, one byte a character
 """
 import json
@@ -54,6 +54,7 @@ STYLES = {
     "catalog": ["--state", "--catalog", "--discover"],
     "old": ["--state"],
     "fixerio": ["--state", "--discover"],
+    "sdk": ["--state", "--catalog", "--discover", "--test"],
     "helpless": ["--state", "--catalog", "--discover"],
 }
 
@@ -122,6 +123,16 @@ class Tap:
         else:
             self.fault("discover")
             sys.stdout.write(json.dumps(self.catalog(), indent=2) + "\n")
+
+    def test(self):
+        """As Meltano's SDK: each stream up to its first record, which the log calls an error."""
+        if sys.argv[-1] != "--test":
+            sys.exit("Error: '--test' takes what comes behind it for its value")
+        for name in self.streams:
+            message(type="SCHEMA", stream=name, schema=self.schema(), key_properties=["id"])
+        log("2024-01-01 12:00:00,000 | ERROR    | fake_tap.users | "
+            "An unhandled error occurred while syncing 'users'")
+        self.fault("test")
 
     def selected(self):
         path = self.options.get("--catalog", self.options.get("--properties"))
@@ -370,7 +381,7 @@ FAULTS = {
 def print_help(style):
     if style == "helpless":
         sys.exit("ModuleNotFoundError: No module named 'six'")
-    if style == "click":
+    if style in ("click", "sdk"):
         sys.stdout.write(CLICK)
     else:
         names = STYLES[style]
@@ -392,10 +403,12 @@ def main():
         if name not in ["--config", *STYLES[style]]:
             log(f"fake_tap.py: error: unrecognized arguments: {name}")
             sys.exit(2)
-        options[name] = True if name == "--discover" else arguments.pop(0)
+        options[name] = True if name in ("--discover", "--test") else arguments.pop(0)
     tap = Tap(style, options)
     if "--discover" in options:
         tap.discover()
+    elif "--test" in options:
+        tap.test()
     else:
         tap.sync()
     sys.stdout.flush()
