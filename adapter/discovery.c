@@ -27,37 +27,64 @@ static void collect_line(void *owner, struct slice line, bool complete)
 		buffer_append_char(text, '\n');
 }
 
+/*
+ * Lets the tap print something about itself. False: it could not be started; *succeeded
+ * tells whether it then ended well.
+ */
+static bool ask_for_text(struct session *session, const char *const *arguments, const char *what,
+			 struct buffer *text, bool *succeeded)
+{
+	const struct tap_task task = {
+		.arguments = arguments, .what = what, .deadline = HELP_DEADLINE,
+		.line = collect_line, .owner = text,
+	};
+	struct error error = ERROR_NONE;
+	struct tap_run run;
+
+	if (!tap_run_start(&run, session, &task, &session->error))
+		return false;
+	run.quiet_logs = true;
+	tap_run_wait(&run);
+	*succeeded = tap_run_succeeded(&run, &error) && !text->failed;
+	tap_run_release(&run);
+	buffer_clear(&session->stack_trace);
+	return true;
+}
+
 bool discovery_ask(struct session *session, struct tap_flags *flags)
 {
 	const char *const arguments[] = { "--help", NULL };
-	struct error error = ERROR_NONE;
 	struct buffer help;
-	const struct tap_task task = {
-		.arguments = arguments, .what = "print its --help", .deadline = HELP_DEADLINE,
-		.line = collect_line, .owner = &help,
-	};
-	struct tap_run run;
-	bool known = false;
+	bool started, known = false;
 
 	buffer_init(&help, BUFFER_MAXIMUM);
-	if (!tap_run_start(&run, session, &task, &session->error))
-		goto cleanup;
-	run.quiet_logs = true;
-	tap_run_wait(&run);
-	known = tap_run_succeeded(&run, &error) &&
-		tap_flags_from_help(flags, buffer_slice(&help));
-	tap_run_release(&run);
-	buffer_clear(&session->stack_trace);
-	if (!known) {
+	started = ask_for_text(session, arguments, "print its --help", &help, &known);
+	known = known && tap_flags_from_help(flags, buffer_slice(&help));
+	buffer_release(&help);
+	if (started && !known) {
 		*flags = TAP_FLAGS_USUAL;
 		airbyte_writer_logf(&session->writer, LOG_WARN,
 				    "The tap's --help does not say which options it takes; it is "
 				    "started with --discover, --catalog and --state.");
 	}
-	known = true;
-cleanup:
-	buffer_release(&help);
-	return known;
+	return started;
+}
+
+void discovery_ask_about(struct session *session, struct tap_flags *flags)
+{
+	const char *const arguments[] = { "--about", "--format=json", NULL };
+	struct buffer about;
+	bool succeeded = false;
+
+	if (!flags->about)
+		return;
+	buffer_init(&about, BUFFER_MAXIMUM);
+	if (!ask_for_text(session, arguments, "print what --about tells", &about, &succeeded))
+		session->error = ERROR_NONE;
+	if (!succeeded || !tap_flags_from_about(flags, buffer_slice(&about)))
+		airbyte_writer_logf(&session->writer, LOG_DEBUG,
+				    "The tap's --about does not tell what it can do.");
+	buffer_release(&about);
 }
 
 bool discovery_probe(struct session *session, struct tap_flags *flags)
@@ -72,6 +99,9 @@ bool discovery_probe(struct session *session, struct tap_flags *flags)
 	if (!known && !discovery_ask(session, flags))
 		return false;
 	tap_flags_override(flags, session->tap.manifest.catalog_flags);
+	if (flags->structured_logs &&
+	    !tap_structure_logs(&session->tap, session->options.debug, &session->error))
+		return false;
 	return !session_is_interrupted(session);
 }
 

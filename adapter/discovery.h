@@ -16,7 +16,13 @@
  */
 bool discovery_ask(struct session *session, struct tap_flags *flags);
 
-/* The same, or what `install` kept of it; with the manifest's own word on catalogs. */
+/* Asks --about what more it can do, where it takes that. That it does not say is no error. */
+void discovery_ask_about(struct session *session, struct tap_flags *flags);
+
+/*
+ * The same as discovery_ask, or what `install` kept of it; with the manifest's own word on
+ * catalogs. A tap that can is told to write structured logs.
+ */
 bool discovery_probe(struct session *session, struct tap_flags *flags);
 
 /*

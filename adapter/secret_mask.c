@@ -1,19 +1,19 @@
 #include "secret_mask.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "count.h"
 #include "json_compact.h"
-#include "name_table.h"
+#include "secret_view.h"
+
+/* JSON in JSON in a structured log. */
+#define ESCAPE_LEVELS 3
 
 /* What the walk over spec and config gathers. */
 struct collection {
 	struct secret_mask *mask;
-	size_t capacity;
-	struct name_table known; /* what the spec publishes, and the secrets that are in the mask */
-	bool failed;             /* memory ran out */
+	bool failed; /* memory ran out */
 };
 
 typedef void take_leaf(struct collection *collection, struct slice text);
@@ -34,79 +34,14 @@ static struct slice trimmed(struct slice text)
 
 static void publish(struct collection *collection, struct slice text)
 {
-	if (!name_table_set(&collection->known, text, 0))
+	if (!name_table_set(&collection->mask->published, text, 0))
 		collection->failed = true;
-}
-
-static bool grow(struct collection *collection)
-{
-	struct secret_mask *mask = collection->mask;
-	size_t capacity = collection->capacity ? collection->capacity * 2 : 16;
-	struct slice *secrets;
-
-	if (mask->count < collection->capacity)
-		return true;
-	secrets = realloc(mask->secrets, capacity * sizeof(*secrets));
-	if (secrets == NULL)
-		return false;
-	mask->secrets = secrets;
-	collection->capacity = capacity;
-	return true;
-}
-
-/* True when the text was not known before. */
-static bool add_as_written(struct collection *collection, struct slice text)
-{
-	struct secret_mask *mask = collection->mask;
-	char *copy;
-
-	if (text.length == 0 || name_table_get(&collection->known, text) != NULL)
-		return false;
-	copy = malloc(text.length);
-	if (copy == NULL || !grow(collection)) {
-		collection->failed = true;
-		free(copy);
-		return false;
-	}
-	memcpy(copy, text.data, text.length);
-	mask->secrets[mask->count++] = slice_of(copy, text.length);
-	publish(collection, text);
-	return true;
-}
-
-/* Appends the text as it stands in the query of a URL. */
-static void append_for_url(struct buffer *out, struct slice text)
-{
-	static const char digits[] = "0123456789ABCDEF";
-
-	for (size_t i = 0; i < text.length; i++) {
-		unsigned char byte = (unsigned char)text.data[i];
-
-		if (byte == ' ') {
-			buffer_append_char(out, '+');
-		} else if (byte < 0x80 && (isalnum(byte) || memchr("-._~", byte, 4) != NULL)) {
-			buffer_append_char(out, (char)byte);
-		} else {
-			buffer_append_char(out, '%');
-			buffer_append_char(out, digits[byte >> 4]);
-			buffer_append_char(out, digits[byte & 15]);
-		}
-	}
 }
 
 static void add(struct collection *collection, struct slice text)
 {
-	struct buffer encoded;
-
-	if (!add_as_written(collection, text))
-		return;
-	buffer_init(&encoded, BUFFER_MAXIMUM);
-	append_for_url(&encoded, text);
-	if (encoded.failed)
+	if (!secret_mask_add(collection->mask, text))
 		collection->failed = true;
-	else
-		add_as_written(collection, buffer_slice(&encoded));
-	buffer_release(&encoded);
 }
 
 /* A text as a whole, without the white space around it, and line by line. */
@@ -230,116 +165,175 @@ static void collect(struct collection *collection, const json_t *schema, const j
 	collect_children(collection, schema, value);
 }
 
-static int longest_first(const void *a, const void *b)
+bool secret_mask_add(struct secret_mask *mask, struct slice secret)
 {
-	const struct slice *x = a, *y = b;
+	if (secret.length == 0 || name_table_get(&mask->published, secret) != NULL)
+		return true;
+	mask->count++;
+	return secret_index_add(&mask->index, secret);
+}
 
-	if (x->length != y->length)
-		return x->length > y->length ? -1 : 1;
-	return slice_compare(*x, *y);
+bool secret_mask_collect_more(struct secret_mask *mask, const json_t *connection_specification,
+			      const json_t *config)
+{
+	struct collection collection = { .mask = mask };
+
+	publish_all(&collection, connection_specification);
+	collect(&collection, connection_specification, config);
+	return !collection.failed;
 }
 
 bool secret_mask_collect(struct secret_mask *mask, const json_t *connection_specification,
 			 const json_t *config)
 {
-	struct collection collection = { .mask = mask, .known = NAME_TABLE_EMPTY };
-
 	*mask = SECRET_MASK_EMPTY;
-	publish_all(&collection, connection_specification);
-	collect(&collection, connection_specification, config);
-	name_table_release(&collection.known);
-	if (mask->count > 0)
-		qsort(mask->secrets, mask->count, sizeof(*mask->secrets), longest_first);
-	for (size_t i = 0; i < mask->count; i++)
-		mask->begins[(unsigned char)mask->secrets[i].data[0]] = true;
-	return !collection.failed;
+	return secret_mask_collect_more(mask, connection_specification, config);
 }
 
-/* Is what is at `at` between two quotes of a kind? */
-static bool is_quoted(struct slice text, size_t at, size_t length)
-{
-	char quote;
+/*
+ * ---- applying ----
+ */
 
-	if (at == 0 || text.length - at == length)
+/* What is to be masked, in all views of a text. */
+struct search {
+	const struct secret_mask *mask;
+	struct secret_range *ranges;
+	size_t count;
+	size_t capacity;
+	bool failed; /* memory ran out */
+};
+
+static bool grow(struct search *search)
+{
+	size_t capacity = search->capacity ? search->capacity * 2 : 16;
+	struct secret_range *ranges;
+
+	if (search->count < search->capacity)
+		return true;
+	ranges = realloc(search->ranges, capacity * sizeof(*ranges));
+	if (ranges == NULL)
 		return false;
-	quote = text.data[at - 1];
-	return (quote == '"' || quote == '\'') && text.data[at + length] == quote;
+	search->ranges = ranges;
+	search->capacity = capacity;
+	return true;
 }
 
-/* The length of the longest secret to mask at `at`; 0: there is none. */
-static size_t secret_at(const struct secret_mask *mask, struct slice text, size_t at)
+/* Notes a range of a view, whose bytes have these origins; of the text itself where NULL. */
+static void note(struct search *search, struct secret_range range, const uint32_t *origins)
 {
-	struct slice rest = slice_of(text.data + at, text.length - at);
+	struct secret_range *last;
 
-	if (!mask->begins[(unsigned char)rest.data[0]])
-		return 0;
-	for (size_t i = 0; i < mask->count; i++) {
-		struct slice secret = mask->secrets[i];
-
-		if (slice_starts_with(rest, secret) &&
-		    (secret.length >= SECRET_LENGTH_ANYWHERE ||
-		     is_quoted(text, at, secret.length)))
-			return secret.length;
+	if (origins != NULL)
+		range = (struct secret_range){ origins[range.start], origins[range.end] };
+	last = search->count > 0 ? &search->ranges[search->count - 1] : NULL;
+	if (last != NULL && range.start >= last->start && range.start < last->end) {
+		if (range.end > last->end)
+			last->end = range.end;
+	} else if (grow(search)) {
+		search->ranges[search->count++] = range;
+	} else {
+		search->failed = true;
 	}
-	return 0;
 }
 
-/* Where what is masked from `at` on ends, with all secrets that overlap; `at`: nothing is. */
-static size_t masked_end(const struct secret_mask *mask, struct slice text, size_t at)
+static void search_view(struct search *search, struct slice text, const uint32_t *origins)
 {
-	size_t end = at + secret_at(mask, text, at);
-
-	for (at++; at < end; at++) {
-		size_t length = secret_at(mask, text, at);
-
-		if (at + length > end)
-			end = at + length;
-	}
-	return end;
-}
-
-/* Is the text nothing but one secret, of any length? */
-static bool is_secret(const struct secret_mask *mask, struct slice text)
-{
-	for (size_t i = 0; i < mask->count; i++)
-		if (slice_equals(mask->secrets[i], text))
-			return true;
-	return false;
-}
-
-/* Copies the text from *copied to `at` and masks it from there to `end`. */
-static void mask_part(struct buffer *out, struct slice text, size_t *copied, size_t at, size_t end)
-{
-	buffer_append(out, slice_of(text.data + *copied, at - *copied));
-	buffer_append_string(out, SECRET_REPLACEMENT);
-	*copied = end;
-}
-
-void secret_mask_apply(const struct secret_mask *mask, struct buffer *out, struct slice text)
-{
+	const struct secret_index *index = &search->mask->index;
 	struct slice whole = trimmed(text);
-	size_t copied = 0, at = 0, end;
+	struct secret_range found;
+	size_t from = 0;
 
-	if (is_secret(mask, whole)) {
-		at = (size_t)(whole.data - text.data);
-		mask_part(out, text, &copied, at, at + whole.length);
-		at = text.length;
+	if (secret_index_is_short(index, whole)) {
+		found.start = (size_t)(whole.data - text.data);
+		found.end = found.start + whole.length;
+		note(search, found, origins);
 	}
-	for (; at < text.length; at = end) {
-		end = masked_end(mask, text, at);
-		if (end > at)
-			mask_part(out, text, &copied, at, end);
-		else
-			end++;
+	while (!search->failed && secret_index_find(index, text, &from, &found))
+		note(search, found, origins);
+	from = 0;
+	while (!search->failed && secret_index_find_quoted(index, text, &from, &found))
+		note(search, found, origins);
+}
+
+/* The text, and what is left of it when escapes are undone, and undone in that again. */
+static void search_escaped(struct search *search, struct slice text, const uint32_t *origins)
+{
+	struct secret_view views[ESCAPE_LEVELS];
+	size_t count = 0;
+
+	search_view(search, text, origins);
+	while (count < ESCAPE_LEVELS && secret_view_read(&views[count], WRITTEN_ESCAPED, text,
+							 origins, &search->failed)) {
+		text = slice_of(views[count].bytes, views[count].length);
+		origins = views[count].origins;
+		search_view(search, text, origins);
+		count++;
+	}
+	while (count > 0)
+		secret_view_release(&views[--count]);
+}
+
+static void search_all(struct search *search, struct slice text)
+{
+	static const enum secret_writing writings[] = { WRITTEN_PERCENT, WRITTEN_FORM,
+							WRITTEN_ENTITY };
+	struct secret_view view;
+
+	search_escaped(search, text, NULL);
+	for (size_t i = 0; i < COUNT(writings); i++) {
+		if (!secret_view_read(&view, writings[i], text, NULL, &search->failed))
+			continue;
+		search_escaped(search, slice_of(view.bytes, view.length), view.origins);
+		secret_view_release(&view);
+	}
+}
+
+static int first_first(const void *a, const void *b)
+{
+	const struct secret_range *x = a, *y = b;
+
+	if (x->start != y->start)
+		return x->start < y->start ? -1 : 1;
+	return (x->end < y->end) - (x->end > y->end);
+}
+
+/* Appends the text with the ranges replaced; those that overlap are one. */
+static void replace(struct search *search, struct buffer *out, struct slice text)
+{
+	size_t copied = 0;
+
+	if (search->count > 0)
+		qsort(search->ranges, search->count, sizeof(*search->ranges), first_first);
+	for (size_t i = 0; i < search->count; i++) {
+		struct secret_range range = search->ranges[i];
+
+		if (range.start >= copied) {
+			buffer_append(out, slice_of(text.data + copied, range.start - copied));
+			buffer_append_string(out, SECRET_REPLACEMENT);
+		}
+		if (range.end > copied)
+			copied = range.end;
 	}
 	if (text.length > copied)
 		buffer_append(out, slice_of(text.data + copied, text.length - copied));
 }
 
+void secret_mask_apply(const struct secret_mask *mask, struct buffer *out, struct slice text)
+{
+	struct search search = { .mask = mask };
+
+	if (mask->count > 0 && text.length > 0)
+		search_all(&search, text);
+	if (search.failed)
+		out->failed = true;
+	else
+		replace(&search, out, text);
+	free(search.ranges);
+}
+
 void secret_mask_release(struct secret_mask *mask)
 {
-	for (size_t i = 0; i < mask->count; i++)
-		free((char *)mask->secrets[i].data);
-	free(mask->secrets);
+	secret_index_release(&mask->index);
+	name_table_release(&mask->published);
 	*mask = SECRET_MASK_EMPTY;
 }

@@ -8,12 +8,13 @@
  * stand; shorter ones only where a text is nothing else or quotes them whole ('abc',
  * "abc").
  *
- * Masked as well are the other ways to write a secret: percent-encoded, as Python's quote
- * and quote_plus, JavaScript and curl do it, in either case of the digits; escaped as in a
- * JSON string, with \uXXXX or without, once or twice (JSON in JSON), with \/ ; as Python's
- * repr prints it, of str and of bytes; in XML and HTML; hexadecimal; and in base64 of
- * either alphabet, alone or as a part of a longer text, at any of the three alignments
- * ("Authorization: Basic ..."): then all base64 characters around it go.
+ * Masked as well are the other ways to write a secret, also mixed: percent-encoded, as
+ * Python's quote and quote_plus, JavaScript and curl do it, in either case of the digits;
+ * escaped as in a JSON string, with \uXXXX or without, up to three times (JSON in JSON in
+ * a structured log), with \/ ; as Python's repr prints it, of str and of bytes; in XML and
+ * HTML; hexadecimal; and in base64 of either alphabet, alone or as a part of a longer text,
+ * at any of the three alignments ("Authorization: Basic ..."): then all base64 characters
+ * around it go.
  */
 #ifndef TAPBYTE_SECRET_MASK_H
 #define TAPBYTE_SECRET_MASK_H
@@ -22,18 +23,19 @@
 #include <stdbool.h>
 
 #include "buffer.h"
+#include "name_table.h"
+#include "secret_index.h"
 #include "slice.h"
 
-#define SECRET_LENGTH_ANYWHERE 6
 #define SECRET_REPLACEMENT "****"
 
 struct secret_mask {
-	struct slice *secrets; /* longest first; the bytes are the mask's */
-	size_t count;
-	bool begins[256]; /* does a secret begin with that byte? */
+	struct secret_index index;
+	struct name_table published; /* what the spec itself tells */
+	size_t count;                /* of the texts that were added; 0: nothing is masked */
 };
 
-#define SECRET_MASK_EMPTY ((struct secret_mask){ .secrets = NULL })
+#define SECRET_MASK_EMPTY ((struct secret_mask){ .count = 0 })
 
 /* Finds the secrets of a config. False when memory runs out; the mask has to be released
  * then as well. */

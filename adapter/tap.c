@@ -373,6 +373,59 @@ cleanup:
 	return done;
 }
 
+/*
+ * ---- the log ----
+ */
+
+#define LOG_CONFIG_VARIABLE "SINGER_SDK_LOG_CONFIG"
+
+/* Without a level of its own the root logger keeps the one that LOGLEVEL gave it. */
+static json_t *make_log_config(bool debug)
+{
+	return json_pack("{s:i, s:b, s:{s:{s:s}}, s:{s:{s:s, s:s, s:s}}, s:{s:[s], s:s*}}",
+			 "version", 1, "disable_existing_loggers", 0,
+			 "formatters", "structured", "()", "singer_sdk.logging.StructuredFormatter",
+			 "handlers", "stderr", "class", "logging.StreamHandler",
+			 "formatter", "structured", "stream", "ext://sys.stderr",
+			 "root", "handlers", "stderr", "level", debug ? "DEBUG" : NULL);
+}
+
+static bool has_variable(const struct tap *tap, const char *name)
+{
+	for (char **variable = tap->environment; *variable != NULL; variable++)
+		if (same_name(*variable, name))
+			return true;
+	return false;
+}
+
+bool tap_structure_logs(struct tap *tap, bool debug, struct error *error)
+{
+	json_t *config = NULL, *variables = NULL;
+	char *text = NULL, *path = NULL;
+	bool done = false;
+
+	if (has_variable(tap, LOG_CONFIG_VARIABLE "="))
+		return true;
+	config = make_log_config(debug);
+	text = config ? json_compact(config) : NULL;
+	if (text == NULL) {
+		error_set_no_memory(error);
+		goto cleanup;
+	}
+	path = work_dir_write(&tap->work_dir, "tapbyte-logging.json", slice_of_string(text), error);
+	if (path == NULL)
+		goto cleanup;
+	variables = json_pack("{s:s}", LOG_CONFIG_VARIABLE, path);
+	done = variables != NULL ? add_variables(tap, variables, error)
+				 : error_set_no_memory(error);
+cleanup:
+	json_decref(variables);
+	json_decref(config);
+	free(text);
+	free(path);
+	return done;
+}
+
 void tap_release(struct tap *tap)
 {
 	work_dir_remove(&tap->work_dir);

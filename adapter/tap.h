@@ -51,6 +51,13 @@ bool tap_prepare(struct tap *tap, struct error *error);
  */
 bool tap_configure(struct tap *tap, struct buffer *text, const char *file, struct error *error);
 
+/*
+ * For taps of Meltano's SDK that can: they write one JSON object a log message, at the
+ * level that their own variables ask for (INFO), or DEBUG. A logging config that the
+ * environment names already stays. Needs tap_prepare.
+ */
+bool tap_structure_logs(struct tap *tap, bool debug, struct error *error);
+
 /* Where `tapbyte install` puts the private environment: $TAPBYTE_VENVS/NAME, else .venv in
  * the tap's folder. And the file in it that tells what it learned (tap_flags.h). The
  * caller frees both; NULL when memory runs out. */

@@ -5,15 +5,19 @@
 #include <string.h>
 
 #include "count.h"
+#include "document.h"
 
 static const struct {
-	const char *option;
+	const char *name; /* the option, or what the file calls it */
 	size_t offset;
+	bool is_usual; /* an option of the Singer specification */
 } known_flags[] = {
-	{ "--discover", offsetof(struct tap_flags, discover) },
-	{ "--catalog", offsetof(struct tap_flags, catalog) },
-	{ "--properties", offsetof(struct tap_flags, properties) },
-	{ "--state", offsetof(struct tap_flags, state) },
+	{ "--discover", offsetof(struct tap_flags, discover), true },
+	{ "--catalog", offsetof(struct tap_flags, catalog), true },
+	{ "--properties", offsetof(struct tap_flags, properties), true },
+	{ "--state", offsetof(struct tap_flags, state), true },
+	{ "--about", offsetof(struct tap_flags, about), false },
+	{ "structured_logs", offsetof(struct tap_flags, structured_logs), false },
 };
 
 static bool *flag_at(struct tap_flags *flags, size_t i)
@@ -43,10 +47,31 @@ bool tap_flags_from_help(struct tap_flags *flags, struct slice help)
 	bool any = false;
 
 	for (size_t i = 0; i < COUNT(known_flags); i++) {
-		*flag_at(flags, i) = names_option(help, known_flags[i].option);
-		any = any || *flag_at(flags, i);
+		bool is_option = known_flags[i].name[0] == '-';
+
+		*flag_at(flags, i) = is_option && names_option(help, known_flags[i].name);
+		any = any || (known_flags[i].is_usual && *flag_at(flags, i));
 	}
 	return any;
+}
+
+bool tap_flags_from_about(struct tap_flags *flags, struct slice about)
+{
+	struct document document = DOCUMENT_NONE;
+	struct error error = ERROR_NONE;
+	const struct node *capabilities = NULL, *capability;
+	bool known;
+
+	if (document_parse(&document, about, &error))
+		capabilities = node_get(document.nodes, "capabilities");
+	known = capabilities != NULL && capabilities->kind == NODE_ARRAY;
+	if (known) {
+		node_for_each(capability, capabilities)
+			if (node_is_string(capability, "structured-logging"))
+				flags->structured_logs = true;
+	}
+	document_release(&document);
+	return known;
 }
 
 void tap_flags_override(struct tap_flags *flags, const json_t *catalog_flags)
@@ -86,9 +111,9 @@ bool tap_flags_load(struct tap_flags *flags, const char *path)
 	bool whole = json_is_object(file);
 
 	for (size_t i = 0; i < COUNT(known_flags); i++) {
-		const json_t *flag = json_object_get(file, known_flags[i].option);
+		const json_t *flag = json_object_get(file, known_flags[i].name);
 
-		whole = whole && json_is_boolean(flag);
+		whole = whole && (json_is_boolean(flag) || !known_flags[i].is_usual);
 		*flag_at(flags, i) = json_is_true(flag);
 	}
 	json_decref(file);
@@ -102,7 +127,7 @@ bool tap_flags_save(const struct tap_flags *flags, const char *path, struct erro
 	bool saved = file != NULL;
 
 	for (size_t i = 0; saved && i < COUNT(known_flags); i++)
-		saved = json_object_set_new(file, known_flags[i].option,
+		saved = json_object_set_new(file, known_flags[i].name,
 					    json_boolean(*flag_at(&copy, i))) == 0;
 	saved = saved && json_dump_file(file, path, JSON_INDENT(2)) == 0;
 	json_decref(file);

@@ -2,13 +2,16 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
+#include "base64.h"
 #include "count.h"
 #include "secret_mask.h"
+#include "secret_vectors.h"
 
 static void collect(struct secret_mask *mask, const char *spec, const char *config)
 {
@@ -151,6 +154,153 @@ static void an_empty_mask_changes_nothing(void **state)
 	secret_mask_release(&mask);
 }
 
+static void add(struct secret_mask *mask, const char *secret)
+{
+	assert_true(secret_mask_add(mask, slice_of_string(secret)));
+}
+
+static void secrets_are_masked_in_every_way_to_write_them(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(secret_vectors); i++) {
+		const struct secret_vector *vector = &secret_vectors[i];
+		struct secret_mask mask = SECRET_MASK_EMPTY;
+
+		add(&mask, vector->secret);
+		assert_masked(&mask, vector->text, vector->masked);
+		secret_mask_release(&mask);
+	}
+}
+
+static void what_is_written_in_another_way_follows_the_same_rules(void **state)
+{
+	static const struct {
+		const char *secret;
+		const char *text;
+		const char *masked;
+	} cases[] = {
+		/* around an escape everything stays */
+		{ "a/b=c d", "x%41a%2Fb%3Dc%20d%41x", "x%41****%41x" },
+		{ "pass word", "\\npass\\u0020word\\n \"\\u00e4\"", "\\n****\\n \"\\u00e4\"" },
+		{ "pass word", "pass+word pass%word", "**** pass%word" },
+		{ "pass&word", "pass&amp;word &amp; pass&amp word", "**** &amp; pass&amp word" },
+		/* what looks like an escape but is none */
+		{ "C:\\new%zz", "C:\\new%zz", "****" },
+		{ "100% &#x; \\u12", "100% &#x; \\u12 \\", "**** \\" },
+		{ "secret", "\\ud800secret\\udc00 \\xzz % %4 & &#; &#1114112; &#xd800;",
+		  "\\ud800****\\udc00 \\xzz % %4 & &#; &#1114112; &#xd800;" },
+		{ "\xf0\x9f\x98\x80 key",
+		  "\\ud83d\\ude00 key \\U0001f600 key \\xf0\\x9f\\x98\\x80 key",
+		  "**** **** ****" },
+		{ "\xc3\xa4 latin", "b'\\xe4 latin' '\\xE4\\x20latin'", "b'****' '****'" },
+		/* the same place in several ways, and two that overlap */
+		{ "abc%20def", "abc%20def abc%2520def", "**** ****" },
+		{ "secret",
+		  "\"secret\" se%63ret sec&#114;et \\u0073ecret", "\"****\" **** **** ****" },
+		/* short ones: whole or quoted, however they are written */
+		{ "a b", "a%20b", "****" },
+		{ "a b", " a+b ", " **** " },
+		{ "a b", "x a%20b", "x a%20b" },
+		{ "a b", "p='a%20b' q=%22a+b%22 r=\\\"a\\u0020b\\\" s=&quot;a b&quot; t=a+b",
+		  "p='****' q=%22****%22 r=\\\"****\\\" s=&quot;****&quot; t=a+b" },
+		{ "a\"b", "{\"k\": \"a\\\"b\"}", "{\"k\": \"****\"}" },
+		{ "abc", "YWJj", "****" },
+		{ "abc",
+		  "'YWJj' \"616263\" 616263 xYWJjx YWJj", "'****' \"****\" 616263 xYWJjx YWJj" },
+		{ "abcd", "'YWJjZA==' 'YWJjZA' YWJjZA==", "'****' '****' YWJjZA==" },
+		{ "abcd", "\"6162634A\" \"61626364\"", "\"6162634A\" \"****\"" },
+		{ "~~~~",
+		  "'fn5+fg==' 'fn5-fg' \"7E7E7E7E\" \"7e7e7e7e\"",
+		  "'****' '****' \"****\" \"****\"" },
+		/* base64: the whole run, nothing else */
+		{ "secret",
+		  "Basic dXNlcjpzZWNyZXQ=, c2VjcmV0, [xxxxc2VjcmV0yy==]=",
+		  "Basic ****, ****, [****]=" },
+		{ "secret", "k=c2VjcmV0===; c2VjcmU=", "k=****=; c2VjcmU=" },
+		{ "secret", "736563726574 0x736563726574ff 73656372657", "**** **** 73656372657" },
+		/* one case of hexadecimal digits is not the other's mixture */
+		{ "~secret", "7e736563726574 7E736563726574", "**** ****" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct secret_mask mask = SECRET_MASK_EMPTY;
+
+		add(&mask, cases[i].secret);
+		assert_masked(&mask, cases[i].text, cases[i].masked);
+		secret_mask_release(&mask);
+	}
+}
+
+/* Only the beginning of a long secret is looked for in base64; what it is a part of is masked. */
+static void long_secrets_are_masked_in_base64_as_well(void **state)
+{
+	struct secret_mask mask = SECRET_MASK_EMPTY;
+	struct buffer text;
+	char secret[501] = "";
+
+	(void)state;
+	for (size_t i = 0; i < 500; i++)
+		secret[i] = (char)('!' + i * 7 % 90);
+	add(&mask, secret);
+	buffer_init(&text, BUFFER_MAXIMUM);
+	buffer_append_string(&text, "token ");
+	for (size_t i = 0; i < 500; i++)
+		for (int nibble = 4; nibble >= 0; nibble -= 4)
+			buffer_append_char(&text, "0123456789abcdef"[secret[i] >> nibble & 15]);
+	buffer_append_char(&text, '\0');
+	assert_masked(&mask, text.data, "token ****");
+	buffer_clear(&text);
+	base64_encode(&text, slice_of_string(secret));
+	buffer_append(&text, SLICE(", and more\0"));
+	assert_masked(&mask, text.data, "****, and more");
+	buffer_release(&text);
+	secret_mask_release(&mask);
+}
+
+static void what_was_secret_stays_so(void **state)
+{
+	json_t *schema = json_loads("{\"properties\": {\"s\": " SECRET ", \"o\": {\"default\": "
+				    "\"public\"}}}", 0, NULL);
+	json_t *rotated = json_loads("{\"s\": \"second\"}", 0, NULL);
+	json_t *published = json_loads("{\"s\": \"public\"}", 0, NULL);
+	struct secret_mask mask;
+
+	(void)state;
+	assert_true(secret_mask_collect(&mask, schema, published));
+	assert_int_equal(mask.count, 0);
+	assert_true(secret_mask_collect_more(&mask, schema, rotated));
+	assert_masked(&mask, "first- second third-", "first- **** third-");
+	add(&mask, "first-");
+	add(&mask, "");
+	add(&mask, "public");
+	assert_true(secret_mask_collect_more(&mask, schema, rotated));
+	assert_masked(&mask, "first- second third- public", "**** **** third- public");
+	secret_mask_release(&mask);
+	json_decref(schema);
+	json_decref(rotated);
+	json_decref(published);
+}
+
+/* More than fit into the first table, with many that begin the same. */
+static void any_number_of_secrets_is_found(void **state)
+{
+	struct secret_mask mask = SECRET_MASK_EMPTY;
+	char secret[32];
+
+	(void)state;
+	for (int i = 0; i < 3000; i++) {
+		snprintf(secret, sizeof(secret), i % 3 ? "%06d" : "begins%06d", i);
+		add(&mask, secret);
+	}
+	for (int i = 0; i < 3000; i++) {
+		snprintf(secret, sizeof(secret), i % 3 ? "-%06d-" : "-begins%06d-", i);
+		assert_masked(&mask, secret, "-****-");
+	}
+	assert_masked(&mask, "003000 begins00300", "003000 begins00300");
+	secret_mask_release(&mask);
+}
+
 /* Quadratic work on 16 MiB would not end within the patience of any test run. */
 static void long_texts_take_linear_time(void **state)
 {
@@ -180,6 +330,11 @@ int main(void)
 		cmocka_unit_test(secrets_are_masked_where_they_stand),
 		cmocka_unit_test(secrets_are_found_wherever_the_spec_marks_them),
 		cmocka_unit_test(an_empty_mask_changes_nothing),
+		cmocka_unit_test(secrets_are_masked_in_every_way_to_write_them),
+		cmocka_unit_test(what_is_written_in_another_way_follows_the_same_rules),
+		cmocka_unit_test(long_secrets_are_masked_in_base64_as_well),
+		cmocka_unit_test(what_was_secret_stays_so),
+		cmocka_unit_test(any_number_of_secrets_is_found),
 		cmocka_unit_test(long_texts_take_linear_time),
 	};
 

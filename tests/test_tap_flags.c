@@ -21,6 +21,8 @@ static void assert_flags(struct tap_flags found, struct tap_flags expected)
 	assert_int_equal(found.catalog, expected.catalog);
 	assert_int_equal(found.properties, expected.properties);
 	assert_int_equal(found.state, expected.state);
+	assert_int_equal(found.about, expected.about);
+	assert_int_equal(found.structured_logs, expected.structured_logs);
 }
 
 static void the_help_of_a_tap_names_what_it_takes(void **state)
@@ -48,6 +50,13 @@ static void the_help_of_a_tap_names_what_it_takes(void **state)
 		  { .state = true } },
 		{ "--discover", true, { .discover = true } },
 		{ "[--discover] [--state=FILE]", true, { .discover = true, .state = true } },
+		{ "  --about    Display package metadata and settings.\n"
+		  "  --format [json|markdown]  Specify output style for --about\n"
+		  "  --discover --catalog\n",
+		  true, { .discover = true, .catalog = true, .about = true } },
+		/* no option of the Singer specification */
+		{ "--about", false, { .about = true } },
+		{ "structured_logs", false, { .discover = false } },
 		/* other options that begin the same */
 		{ "--state-id X --catalogs X --discover_all --properties2", false,
 		  { .discover = false } },
@@ -62,6 +71,40 @@ static void the_help_of_a_tap_names_what_it_takes(void **state)
 		assert_int_equal(tap_flags_from_help(&flags, slice_of_string(cases[i].help)),
 				 cases[i].any);
 		assert_flags(flags, cases[i].flags);
+	}
+}
+
+static void what_a_tap_tells_of_itself_says_how_it_writes_its_log(void **state)
+{
+	static const struct {
+		const char *about;
+		bool known;
+		bool structured_logs;
+	} cases[] = {
+		{ "{\"capabilities\": [\"catalog\", \"structured-logging\", \"state\"]}", true,
+		  true },
+		{ "{\n  \"name\": \"tap-x\",\n"
+		  "  \"capabilities\": [\n    \"structured-logging\"\n  ],\n"
+		  "  \"settings\": {\"maximum\": 100000000000000000000}\n}\n",
+		  true, true },
+		{ "{\"capabilities\": [\"catalog\"]}", true, false },
+		{ "{\"capabilities\": []}", true, false },
+		{ "{\"capabilities\": \"structured-logging\"}", false, false },
+		{ "{\"capabilities\": {\"x\": \"structured-logging\"}}", false, false },
+		{ "{\"settings\": [\"structured-logging\"]}", false, false },
+		{ "[\"structured-logging\"]", false, false },
+		{ "# tap-x\nstructured-logging", false, false },
+		{ "", false, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct tap_flags flags = FLAGS(.discover = true, .about = true);
+
+		assert_int_equal(tap_flags_from_about(&flags, slice_of_string(cases[i].about)),
+				 cases[i].known);
+		assert_flags(flags, FLAGS(.discover = true, .about = true,
+					  .structured_logs = cases[i].structured_logs));
 	}
 }
 
@@ -137,15 +180,34 @@ static void what_is_kept_comes_back(void **state)
 	char *path = new_path();
 
 	(void)state;
-	for (unsigned bits = 0; bits < 16; bits++) {
-		struct tap_flags flags = FLAGS(bits & 1, bits & 2, bits & 4, bits & 8);
-		struct tap_flags found = FLAGS(!(bits & 1), !(bits & 2), !(bits & 4), !(bits & 8));
+	for (unsigned bits = 0; bits < 64; bits++) {
+		struct tap_flags flags = FLAGS(bits & 1, bits & 2, bits & 4, bits & 8, bits & 16,
+					       bits & 32);
+		struct tap_flags found = FLAGS(!(bits & 1), !(bits & 2), !(bits & 4), !(bits & 8),
+					       !(bits & 16), !(bits & 32));
 		struct error error = ERROR_NONE;
 
 		assert_true(tap_flags_save(&flags, path, &error));
 		assert_true(tap_flags_load(&found, path));
 		assert_flags(found, flags);
 	}
+	unlink(path);
+	free(path);
+}
+
+static void a_file_of_an_earlier_version_is_believed(void **state)
+{
+	struct tap_flags found = FLAGS(.about = true, .structured_logs = true);
+	char *path = new_path();
+	FILE *file = fopen(path, "w");
+
+	(void)state;
+	assert_non_null(file);
+	fputs("{\"--discover\": true, \"--catalog\": true, \"--properties\": false, "
+	      "\"--state\": true}", file);
+	assert_int_equal(fclose(file), 0);
+	assert_true(tap_flags_load(&found, path));
+	assert_flags(found, TAP_FLAGS_USUAL);
 	unlink(path);
 	free(path);
 }
@@ -181,9 +243,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_help_of_a_tap_names_what_it_takes),
+		cmocka_unit_test(what_a_tap_tells_of_itself_says_how_it_writes_its_log),
 		cmocka_unit_test(the_manifest_has_the_last_word_on_catalogs),
 		cmocka_unit_test(a_catalog_is_handed_over_by_all_options_that_take_one),
 		cmocka_unit_test(what_is_kept_comes_back),
+		cmocka_unit_test(a_file_of_an_earlier_version_is_believed),
 		cmocka_unit_test(a_file_that_is_broken_or_missing_is_not_believed),
 	};
 

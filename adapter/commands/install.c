@@ -117,7 +117,7 @@ static bool name_programs(const struct tap *tap, struct error *error)
 	return false;
 }
 
-/* Asks the tap what options it takes, and keeps the answer for the reads to come. */
+/* Asks the tap what it takes and what it can do, and keeps the answers for the reads to come. */
 static bool keep_flags(struct session *session)
 {
 	struct tap_flags flags;
@@ -125,6 +125,8 @@ static bool keep_flags(struct session *session)
 	bool done = file != NULL ? discovery_ask(session, &flags)
 				 : error_set_no_memory(&session->error);
 
+	if (done)
+		discovery_ask_about(session, &flags);
 	done = done && tap_flags_save(&flags, file, &session->error);
 	free(file);
 	return done;

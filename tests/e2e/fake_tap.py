@@ -2,7 +2,8 @@
 """A Singer tap that does as its config says, and fails the way real taps do.
 
     fake_tap.py [--style STYLE] --config FILE [--discover | [--catalog FILE]
-                [--properties FILE] [--state FILE] | --test] | --help
+                [--properties FILE] [--state FILE] | --test]
+                | --help | --about --format=json
 
 The style is what --help says and which options are taken: see STYLES. The config:
 
@@ -47,6 +48,7 @@ Options:
                             environment variables.
   --help                    Show this message and exit.
 """
+ABOUT = "  --about                   Display package metadata and settings.\n"
 STYLES = {
     "argparse": ["--state", "--properties", "--catalog", "--discover"],
     "click": ["--state", "--catalog", "--discover"],
@@ -54,8 +56,11 @@ STYLES = {
     "catalog": ["--state", "--catalog", "--discover"],
     "old": ["--state"],
     "fixerio": ["--state", "--discover"],
-    "sdk": ["--state", "--catalog", "--discover", "--test"],
     "helpless": ["--state", "--catalog", "--discover"],
+    # as click, with --about, which lists structured-logging, or does not, or fails
+    "sdk": ["--state", "--catalog", "--discover", "--test"],
+    "sdk_plain": ["--state", "--catalog", "--discover"],
+    "sdk_failing": ["--state", "--catalog", "--discover"],
 }
 
 
@@ -331,6 +336,10 @@ def tell(tap):
         if option in tap.options:
             with open(tap.options[option], encoding="utf-8") as file:
                 files[option] = json.load(file)
+    log_config = os.environ.get("SINGER_SDK_LOG_CONFIG")
+    if log_config is not None and os.path.exists(log_config):
+        with open(log_config, encoding="utf-8") as file:
+            files["log_config"] = json.load(file)
     about = {
         "argv": sys.argv, "environ": dict(os.environ), "cwd": os.getcwd(),
         "stdin": sys.stdin.read(), "files": files,
@@ -381,12 +390,21 @@ FAULTS = {
 def print_help(style):
     if style == "helpless":
         sys.exit("ModuleNotFoundError: No module named 'six'")
-    if style in ("click", "sdk"):
-        sys.stdout.write(CLICK)
+    if style == "click" or style.startswith("sdk"):
+        sys.stdout.write(CLICK + (ABOUT if style != "click" else ""))
     else:
         names = STYLES[style]
         sys.stdout.write(ARGPARSE.format(" ".join(f"[{name}]" for name in names),
                                          "".join(ARGPARSE_OPTIONS[name] for name in names)))
+
+
+def print_about(style):
+    if style == "sdk_failing":
+        sys.exit("KeyError: 'PACKAGE'")
+    capabilities = ["catalog", "state", "discover", "about"]
+    if style == "sdk":
+        capabilities.append("structured-logging")
+    sys.stdout.write(json.dumps({"name": "fake", "capabilities": capabilities}, indent=2) + "\n")
 
 
 def main():
@@ -399,6 +417,9 @@ def main():
         name = arguments.pop(0)
         if name == "--help":
             print_help(style)
+            return
+        if name == "--about" and style.startswith("sdk") and arguments == ["--format=json"]:
+            print_about(style)
             return
         if name not in ["--config", *STYLES[style]]:
             log(f"fake_tap.py: error: unrecognized arguments: {name}")

@@ -1,6 +1,8 @@
 """How a tap is found, and what it is started with: arguments, files, surroundings."""
+import json
 import os
 import shutil
+import sys
 import unittest
 
 from e2e.sandbox import FAKE_TAP, SECRET, Case, Sandbox, check_always, with_cases
@@ -78,6 +80,71 @@ class Surroundings(unittest.TestCase):
     def test_no_secret_stands_in_the_arguments_or_the_environment(self):
         told = self.tell()[0]
         self.assertNotIn(SECRET, str(told["argv"]) + str(told["environ"]))
+
+
+# A python3 that makes environments of the fake tap alone, and a pip that has it already.
+PYTHON = """#!/bin/sh
+if [ "$2" != venv ]; then exec {python} "$@"; fi
+mkdir -p "$4/bin"
+ln -s {fake_tap} "$4/bin/tap-fake"
+ln -s /bin/true "$4/bin/pip"
+"""
+
+
+class StructuredLogs(unittest.TestCase):
+    """What `install` learned from --about, and what a read makes of it."""
+
+    def install(self, sandbox, style):
+        """The flags that it kept, and the variables that find it installed."""
+        python = sandbox.write("python3", PYTHON.format(python=sys.executable, fake_tap=FAKE_TAP))
+        os.chmod(python, 0o755)
+        env = {"PATH": f"{sandbox.folder}:{os.environ['PATH']}",
+               "TAPBYTE_VENVS": sandbox.path("venvs")}
+        process = sandbox.start("install", "--tap", sandbox.tap, env=env)
+        said = process.communicate(timeout=60)
+        self.assertEqual((process.returncode, said[1]), (0, b""), (style, said))
+        with open(sandbox.path("venvs/fake/tapbyte-flags.json"), encoding="utf-8") as file:
+            return json.load(file), env
+
+    def tell(self, style, *options, env=None, tap_env=None):
+        tap = {"command": ["tap-fake", "--style", style], "pip": ["tap-fake"],
+               "env": tap_env or {}}
+        with Sandbox(config=TELL, manifest={"tap": tap}) as sandbox:
+            flags, variables = self.install(sandbox, style)
+            result = sandbox.run("read", "--config", sandbox.config, "--catalog",
+                                 sandbox.catalog("users"), *options,
+                                 env={**variables, **(env or {})})
+        check_always(self, result)
+        self.assertEqual(result.code, 0, result.logs)
+        return flags, about(result)
+
+    def test_a_tap_that_can_is_told_to_write_them(self):
+        for options, root in (([], {"handlers": ["stderr"]}),
+                              (["--debug"], {"handlers": ["stderr"], "level": "DEBUG"})):
+            flags, told = self.tell("sdk", *options)
+            self.assertEqual((flags["--about"], flags["structured_logs"]), (True, True))
+            self.assertEqual(told["environ"]["SINGER_SDK_LOG_CONFIG"],
+                             os.path.join(told["cwd"], "tapbyte-logging.json"))
+            self.assertEqual(told["modes"]["tapbyte-logging.json"], "0o600")
+            self.assertEqual(told["files"]["log_config"], {
+                "version": 1, "disable_existing_loggers": False,
+                "formatters": {"structured": {"()": "singer_sdk.logging.StructuredFormatter"}},
+                "handlers": {"stderr": {"class": "logging.StreamHandler",
+                                        "stream": "ext://sys.stderr",
+                                        "formatter": "structured"}},
+                "root": root})
+
+    def test_a_tap_that_cannot_is_left_alone(self):
+        for style, asked in (("sdk_plain", True), ("sdk_failing", True), ("click", False)):
+            flags, told = self.tell(style)
+            self.assertEqual((flags["--about"], flags["structured_logs"]), (asked, False), style)
+            self.assertNotIn("SINGER_SDK_LOG_CONFIG", told["environ"], style)
+
+    def test_a_logging_config_of_the_users_own_stays(self):
+        own = {"SINGER_SDK_LOG_CONFIG": "/etc/logging.yaml"}
+        for told in (self.tell("sdk", env=own)[1], self.tell("sdk", tap_env=own)[1]):
+            self.assertEqual(told["environ"]["SINGER_SDK_LOG_CONFIG"], "/etc/logging.yaml")
+            self.assertNotIn("tapbyte-logging.json", told["modes"])
 
 
 def options_of(told):
