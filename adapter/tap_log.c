@@ -211,6 +211,7 @@ static void enter_section(struct tap_log *log, struct slice line)
 	} else if (log->section != SECTION_TRACEBACK && is_traceback_header(line)) {
 		log->section = SECTION_TRACEBACK;
 		log->traceback_is_newer = log->level != LOG_FATAL;
+		log->crashed = log->level == LOG_FATAL || log->level > LOG_WARN;
 		buffer_clear(&log->traceback);
 		if (log->level > LOG_WARN) { /* nobody caught it: no part of what was told before */
 			tap_log_flush(log);
@@ -451,6 +452,11 @@ static bool is_told_by_traceback(const struct tap_log *log, struct slice explana
 		return false;
 	return log->evidence != EVIDENCE_FATAL || log->traceback_is_newer ||
 	       ends_with(traceback->exception, explanation);
+}
+
+bool tap_log_has_crashed(const struct tap_log *log)
+{
+	return log->section == SECTION_TRACEBACK && log->crashed;
 }
 
 void tap_log_failure(struct tap_log *log, struct tap_failure *failure)

@@ -67,6 +67,7 @@ struct tap_log {
 	bool explains;                  /* the last message is a part of it */
 	struct buffer traceback;        /* the last traceback, whole, with its chain */
 	bool traceback_is_newer;        /* than the last CRITICAL line */
+	bool crashed;                   /* nobody caught the exception of the last traceback */
 	struct buffer sentence;         /* that tap_log_failure made */
 };
 
@@ -82,6 +83,12 @@ void tap_log_release(struct tap_log *log);
 
 /* Takes one line, without its \n. METRIC lines are LOG_DEBUG. */
 void tap_log_line(struct tap_log *log, struct slice line);
+
+/*
+ * Is the last thing in the log the traceback of an exception that nobody caught? Whoever
+ * wrote it has to end now.
+ */
+bool tap_log_has_crashed(const struct tap_log *log);
 
 /* Hands out the pending message, if there is one. */
 void tap_log_flush(struct tap_log *log);

@@ -150,8 +150,9 @@ static void log_command(struct session *session, char **argv)
 static unsigned silence_allowed(const struct tap_run *run)
 {
 	unsigned silence = run->task.silence;
+	bool ending = !run->process.out.open || tap_log_has_crashed(&run->log);
 
-	if (!run->process.out.open && (silence == 0 || silence > TAP_RUN_ENDING))
+	if (ending && (silence == 0 || silence > TAP_RUN_ENDING))
 		silence = TAP_RUN_ENDING;
 	return silence;
 }

@@ -292,7 +292,38 @@ static void a_log_that_never_said_anything_explains_nothing(void **state)
 	tap_log_release(&log);
 }
 
+static const struct {
+	const char *lines;
+	bool crashed;
+} crashes[] = {
+	{ "INFO fine\n", false },
+	{ "INFO start\nTraceback (most recent call last):\n  File \"x\"\nKeyError: 1\n", true },
+	{ "CRITICAL no\nTraceback (most recent call last):\n  File \"x\"\nKeyError: 1\n", true },
+	{ "ERROR caught\nTraceback (most recent call last):\n  File \"x\"\nKeyError: 1\n", false },
+	{ "WARNING caught\nTraceback (most recent call last):\n  File \"x\"\nKeyError: 1\n", false },
+	{ "Traceback (most recent call last):\n  File \"x\"\nKeyError: 1\nINFO on it goes\n", false },
+	{ "Exception ignored in: <x>\nTraceback (most recent call last):\n  File \"x\"\n", false },
+};
+
+static void a_traceback_that_nobody_caught_at_the_end_is_a_crash(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(crashes); i++) {
+		struct buffer out;
+		struct tap_log log;
+
+		buffer_init(&out, BUFFER_MAXIMUM);
+		tap_log_init(&log, write_down, &out);
+		feed_string(&log, crashes[i].lines);
+		if (tap_log_has_crashed(&log) != crashes[i].crashed)
+			fail_msg("case %zu", i);
+		tap_log_release(&log);
+		buffer_release(&out);
+	}
+}
+
 static const struct CMUnitTest coded_tests[] = {
+	cmocka_unit_test(a_traceback_that_nobody_caught_at_the_end_is_a_crash),
 	cmocka_unit_test(a_line_after_a_pause_is_a_message_of_the_same_level),
 	cmocka_unit_test(a_pause_inside_a_traceback_does_not_cut_it),
 	cmocka_unit_test(a_long_line_comes_out_in_pieces_that_cut_no_character),
