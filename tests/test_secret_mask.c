@@ -184,7 +184,10 @@ static void what_is_written_in_another_way_follows_the_same_rules(void **state)
 		{ "pass word", "\\npass\\u0020word\\n \"\\u00e4\"", "\\n****\\n \"\\u00e4\"" },
 		{ "pass word", "pass+word pass%word", "**** pass%word" },
 		{ "pass&word", "pass&amp;word &amp; pass&amp word", "**** &amp; pass&amp word" },
+		{ "a+b c d", "a+b%20c%20d", "****" },
+		{ "pass word", "pass\\\\u0020word", "****" },
 		/* what looks like an escape but is none */
+		{ "sec(ret", "sec&#3a;ret sec&#40;ret", "sec&#3a;ret ****" },
 		{ "C:\\new%zz", "C:\\new%zz", "****" },
 		{ "100% &#x; \\u12", "100% &#x; \\u12 \\", "**** \\" },
 		{ "secret", "\\ud800secret\\udc00 \\xzz % %4 & &#; &#1114112; &#xd800;",
@@ -216,6 +219,7 @@ static void what_is_written_in_another_way_follows_the_same_rules(void **state)
 		{ "secret",
 		  "Basic dXNlcjpzZWNyZXQ=, c2VjcmV0, [xxxxc2VjcmV0yy==]=",
 		  "Basic ****, ****, [****]=" },
+		{ "secret", "t=a-b_c2VjcmV0-_+/9; a.c2VjcmV0.b", "t=****; a.****.b" },
 		{ "secret", "k=c2VjcmV0===; c2VjcmU=", "k=****=; c2VjcmU=" },
 		{ "secret", "736563726574 0x736563726574ff 73656372657", "**** **** 73656372657" },
 		/* one case of hexadecimal digits is not the other's mixture */
@@ -254,6 +258,8 @@ static void long_secrets_are_masked_in_base64_as_well(void **state)
 	base64_encode(&text, slice_of_string(secret));
 	buffer_append(&text, SLICE(", and more\0"));
 	assert_masked(&mask, text.data, "****, and more");
+	text.data[200] = '\0'; /* cut off */
+	assert_masked(&mask, text.data, "****");
 	buffer_release(&text);
 	secret_mask_release(&mask);
 }
