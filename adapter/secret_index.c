@@ -13,10 +13,13 @@
 /* The lines of very long texts are not all looked for in base64 and hexadecimal. */
 #define ENCODED_MAXIMUM 10000
 
+/* There are 2^8 to 2^23 buckets, and as many secrets and encodings. */
 #define FEWEST_BUCKET_BITS 8
+#define MOST_BUCKET_BITS 23
 
-/* The filter has that many more bits than there are buckets: 2^8 times. */
-#define FILTER_BITS 8
+/* The filter has 2^8 times more bits than there are buckets, but fits into a cache. */
+#define MORE_FILTER_BITS 8
+#define MOST_FILTER_BITS 22
 
 /*
  * ---- the table ----
@@ -33,9 +36,16 @@ static uint64_t hash_at(const char *p)
 	return ((uint64_t)second << 32 | first) * 0x9e3779b97f4a7c15u;
 }
 
+static unsigned filter_bits(unsigned bucket_bits)
+{
+	unsigned bits = bucket_bits + MORE_FILTER_BITS;
+
+	return bits < MOST_FILTER_BITS ? bits : MOST_FILTER_BITS;
+}
+
 static size_t filter_bit(const struct secret_index *index, uint64_t hash)
 {
-	return hash >> (64 - index->bucket_bits - FILTER_BITS);
+	return hash >> (64 - filter_bits(index->bucket_bits));
 }
 
 static bool passes_filter(const struct secret_index *index, uint64_t hash)
@@ -72,14 +82,14 @@ static bool grow(struct secret_index *index)
 
 	if (index->count < index->capacity)
 		return true;
-	if (bits + FILTER_BITS > 31)
+	if (bits > MOST_BUCKET_BITS)
 		return false;
 	forms = realloc(index->forms, capacity * sizeof(*forms));
 	if (forms == NULL)
 		return false;
 	index->forms = forms;
 	buckets = calloc(capacity, sizeof(*buckets));
-	filter = calloc((capacity << FILTER_BITS) / 64, sizeof(*filter));
+	filter = calloc(((size_t)1 << filter_bits(bits)) / 64, sizeof(*filter));
 	if (buckets == NULL || filter == NULL) {
 		free(buckets);
 		free(filter);

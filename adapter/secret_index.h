@@ -33,7 +33,7 @@ struct secret_index {
 	size_t capacity;
 	uint32_t *buckets;        /* the first form of each, plus one; 0: none */
 	unsigned bucket_bits;     /* there are 2^bucket_bits */
-	uint64_t *filter;         /* a bit for each hash that a form has, of a few more bits */
+	uint64_t *filter;         /* a bit for the beginning of each hash that a form has */
 	struct name_table quoted; /* what is found in quotes only */
 	size_t quoted_maximum;    /* bytes of the longest of them */
 	size_t encoded;           /* secrets whose encodings are in it */
@@ -47,7 +47,10 @@ struct secret_range {
 	size_t end;
 };
 
-/* Adds a secret that is not empty; one that is there stays. False when memory runs out. */
+/*
+ * Adds a secret that is not empty; one that is there stays. False when memory runs out, or
+ * there are millions of them.
+ */
 bool secret_index_add(struct secret_index *index, struct slice secret);
 
 /*
