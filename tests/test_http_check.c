@@ -45,7 +45,8 @@ static void a_request_in_a_manifest_is_checked(void **state)
 	} cases[] = {
 		{ "{" URL "}", NULL },
 		{ "{\"url\": [\"{/a}/{{}}\", \"{/b/0/c~1d}\"], \"method\": \"HEAD\"}", NULL },
-		{ "{" URL ", \"headers\": {\"X-A\": \"\", \"B\": [\"{/a}\"]}, \"query\": {}}", NULL },
+		{ "{" URL ", \"headers\": {\"X-A\": \"\", \"B\": [\"{/a}\"]}, \"query\": {}}",
+		  NULL },
 		{ "{" URL ", \"method\": \"POST\", \"json\": {\"a\": \"{/a}\"}}", NULL },
 		{ "{" URL ", \"form\": {\"a\": \"{/a}\"}, \"basic\": [\"{/a}\", [\"\"]]}", NULL },
 		{ "{" URL ", \"statuses\": {\"404\": {\"is\": \"succeeded\"}}}", NULL },
@@ -61,7 +62,8 @@ static void a_request_in_a_manifest_is_checked(void **state)
 		  "/url: {/a~2}: must be a JSON pointer: \"~\" is written \"~0\"" },
 		{ "{" URL ", \"method\": \"PUT\"}",
 		  "/method: is \"PUT\", must be one of \"GET\", \"HEAD\", \"POST\"" },
-		{ "{" URL ", \"headers\": {\"a b\": \"x\"}}", "/headers/a b: is no name of a header" },
+		{ "{" URL ", \"headers\": {\"a b\": \"x\"}}",
+		  "/headers/a b: is no name of a header" },
 		{ "{" URL ", \"headers\": {\"\": \"x\"}}", "/headers/: is no name of a header" },
 		{ "{" URL ", \"headers\": {\"a\": \"x\\ny\"}}",
 		  "/headers/a: must not hold a line break" },
@@ -71,7 +73,8 @@ static void a_request_in_a_manifest_is_checked(void **state)
 		  "/query/a: a place is written {/pointer}, a brace {{ or }}" },
 		{ "{" URL ", \"basic\": [\"{/a}\"]}",
 		  "/basic: must have two elements, the user and the password" },
-		{ "{" URL ", \"json\": {}, \"form\": {}}", ": must not have both \"json\" and \"form\"" },
+		{ "{" URL ", \"json\": {}, \"form\": {}}",
+		  ": must not have both \"json\" and \"form\"" },
 		{ "{" URL ", \"json\": {}, \"method\": \"GET\"}", "/json: needs the method POST" },
 		{ "{" URL ", \"form\": {}, \"method\": \"HEAD\"}", "/form: needs the method POST" },
 		{ "{" URL ", \"json\": {\"a\": 1}}",
@@ -115,15 +118,16 @@ static void every_place_must_be_a_setting_of_the_spec(void **state)
 		{ "{\"url\": [\"{/a}\", \"{/b/d}\"]}", "/url/1: the spec has no setting /b/d" },
 		{ "{" URL ", \"headers\": {\"h\": \"{/x}\"}}",
 		  "/headers/h: the spec has no setting /x" },
-		{ "{" URL ", \"query\": {\"h\": \"{/x}\"}}", "/query/h: the spec has no setting /x" },
+		{ "{" URL ", \"query\": {\"h\": \"{/x}\"}}",
+		  "/query/h: the spec has no setting /x" },
 		{ "{" URL ", \"basic\": [\"{/a}\", [\"{/x}\"]]}",
 		  "/basic/1/0: the spec has no setting /x" },
 		{ "{" URL ", \"json\": {\"h\": \"{/x}\"}}", "/json/h: the spec has no setting /x" },
 		{ "{" URL ", \"form\": {\"h\": \"{/x}\"}}", "/form/h: the spec has no setting /x" },
 	};
 	json_t *specification = json_of("{\"type\": \"object\", \"properties\": {\"a\": {\"type\":"
-					" \"string\"}, \"b\": {\"type\": \"object\", \"properties\":"
-					" {\"c\": {\"type\": \"string\"}}}}}");
+					" \"string\"}, \"b\": {\"type\": \"object\","
+					" \"properties\": {\"c\": {\"type\": \"string\"}}}}}");
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -155,7 +159,8 @@ static void a_request_is_filled_from_the_config(void **state)
 		const char *message;
 	} cases[] = {
 		{ "{" URL "}",
-		  "{\"method\": \"GET\", \"url\": \"https://example.com/me\", \"headers\": {}}", NULL },
+		  "{\"method\": \"GET\", \"url\": \"https://example.com/me\", \"headers\": {}}",
+		  NULL },
 		{ "{\"url\": \"https://x/{/account}/{/id}/{{{/flag}}}{/empty}\"}",
 		  "{\"method\": \"GET\", \"headers\": {}, \"url\": "
 		  "\"https://x/a%2Fb%20c%3F%26%23%25%C3%A9/7/{true}\"}", NULL },
@@ -171,7 +176,8 @@ static void a_request_is_filled_from_the_config(void **state)
 		  "\"https://example.com/me?a%20b=t%2B%2F%3D%26&e=\"}", NULL },
 		{ "{\"url\": \"https://x/?a=1\", \"query\": {\"n\": \"{/none}\", \"b\": \"2\"}}",
 		  "{\"method\": \"GET\", \"headers\": {}, \"url\": \"https://x/?a=1&b=2\"}", NULL },
-		{ "{" URL ", \"headers\": {\"A\": [\"B {/none}\", \"T {/token}\"], \"N\": \"{/off}\"}}",
+		{ "{" URL ", \"headers\": {\"A\": [\"B {/none}\", \"T {/token}\"],"
+		  " \"N\": \"{/off}\"}}",
 		  "{\"method\": \"GET\", \"headers\": {\"A\": \"T t+/=\"}, "
 		  "\"url\": \"https://example.com/me\"}", NULL },
 		{ "{" URL ", \"headers\": {\"A\": \"Bearer {/lines}\"}}", NULL,
@@ -194,7 +200,8 @@ static void a_request_is_filled_from_the_config(void **state)
 		  NULL },
 		{ "{" URL ", \"json\": {\"a\": \"{/list}\", \"b\": \"{/none}\", \"c\": \"\\\"\"}}",
 		  "{\"method\": \"POST\", \"headers\": {\"Content-Type\": \"application/json\"}, "
-		  "\"body\": \"{\\\"a\\\":\\\"[1,\\\\\\\"x\\\\\\\"]\\\",\\\"c\\\":\\\"\\\\\\\"\\\"}\", "
+		  "\"body\": "
+		  "\"{\\\"a\\\":\\\"[1,\\\\\\\"x\\\\\\\"]\\\",\\\"c\\\":\\\"\\\\\\\"\\\"}\", "
 		  "\"url\": \"https://example.com/me\"}", NULL },
 		{ "{" URL ", \"form\": {\"a\": \"{/token}\", \"b\": \"{/none}\", \"c\": \"x y\"}}",
 		  "{\"method\": \"POST\", \"headers\": {\"Content-Type\": "
@@ -248,7 +255,8 @@ static const struct answer_case answers[] = {
 	{ "", "{\"status\": 401, \"reason\": \"\", \"body\": \"\"}", FAILURE_CONFIG,
 	  "the API refused the credentials: GET https://example.com/me answered 401 "
 	  "(Unauthorized)" },
-	{ "", "{\"status\": 403, \"reason\": \"No\", \"body\": \"Only for admins\"}", FAILURE_CONFIG,
+	{ "", "{\"status\": 403, \"reason\": \"No\", \"body\": \"Only for admins\"}",
+	  FAILURE_CONFIG,
 	  "the API does not allow this with these credentials: GET https://example.com/me "
 	  "answered 403 (No): Only for admins" },
 	{ "", "{\"status\": 403, \"body\": \"API rate limit exceeded\"}", FAILURE_TRANSIENT,
@@ -287,7 +295,8 @@ static const struct answer_case answers[] = {
 	  "{\"status\": 404, \"body\": \"\"}", FAILURE_SYSTEM,
 	  "the API has nothing at this address, or hides it from these credentials: GET "
 	  "https://example.com/me answered 404 (Not Found)" },
-	{ ", \"statuses\": {\"404\": {\"is\": \"config_error\", \"message\": \"No such account.\"}}",
+	{ ", \"statuses\": {\"404\": {\"is\": \"config_error\", \"message\":"
+	  " \"No such account.\"}}",
 	  "{\"status\": 404, \"body\": \"\"}", FAILURE_CONFIG,
 	  "No such account. GET https://example.com/me answered 404 (Not Found)" },
 	{ ", \"statuses\": {\"200\": {\"is\": \"transient_error\", \"message\": \"asleep\"}}",

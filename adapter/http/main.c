@@ -309,11 +309,14 @@ static const char *kind_of(const struct exchange *exchange, CURLcode code)
 		{ CURLE_SSL_ISSUER_ERROR, "certificate" },
 		{ CURLE_OUT_OF_MEMORY, "memory" },
 	};
-	long status = 0;
+	long status = 0, connections = 0;
 
 	(void)curl_easy_getinfo(exchange->curl, CURLINFO_HTTP_CONNECTCODE, &status);
+	(void)curl_easy_getinfo(exchange->curl, CURLINFO_NUM_CONNECTS, &connections);
 	if (status == 407)
 		return "proxy_credentials";
+	if (code == CURLE_UNSUPPORTED_PROTOCOL && connections > 0)
+		return "network"; /* what the server speaks is no HTTP */
 	for (size_t i = 0; i < COUNT(kinds); i++)
 		if (kinds[i].code == code)
 			return kinds[i].kind;
