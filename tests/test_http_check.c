@@ -342,7 +342,7 @@ static const struct answer_case answers[] = {
 
 static void an_answer_is_judged_in_a_sentence(void **state)
 {
-	static const struct secret_mask none = { .secrets = NULL };
+	const struct secret_mask none = SECRET_MASK_EMPTY;
 	struct slice request = SLICE("{\"method\": \"GET\", \"url\": "
 				     "\"https://me:" TOKEN "@example.com/me?key=" TOKEN "#x\"}");
 
@@ -377,7 +377,7 @@ static void a_url_is_shown_without_what_may_be_secret(void **state)
 		{ "u:p@x/a", "x/a" },
 		{ "x/a?b://c@d", "x/a" },
 	};
-	static const struct secret_mask none = { .secrets = NULL };
+	const struct secret_mask none = SECRET_MASK_EMPTY;
 	json_t *http = json_of("{" URL "}");
 
 	(void)state;
