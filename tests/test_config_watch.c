@@ -19,6 +19,7 @@
 #define SPEC \
 	"{\"type\":\"object\",\"properties\":{" \
 	"\"token\":{\"type\":\"string\",\"airbyte_secret\":true,\"minLength\":6}," \
+	"\"pin\":{\"type\":\"string\",\"airbyte_secret\":true}," \
 	"\"since\":{\"type\":\"string\"}}}"
 #define FIRST "{\"token\":\"token-0\",\"since\":\"2020\"}"
 #define SECOND "{\"token\":\"token-1\",\"since\":\"2020\"}"
@@ -457,7 +458,8 @@ static void new_secrets_are_masked_and_old_ones_stay_so(void **state)
 		bool masked;
 	} cases[] = {
 		{ "token-0", true },    /* the old one */
-		{ "token-1", true },    /* by the spec */
+		{ "pin-of-1", true },   /* by the spec */
+		{ "token-1", true },
 		{ "id-token-1", true }, /* by their keys */
 		{ "in-the-list", true },
 		{ "below-a-secret", true },
@@ -468,12 +470,14 @@ static void new_secrets_are_masked_and_old_ones_stay_so(void **state)
 	struct fixture fixture;
 
 	(void)state;
-	set_up(&fixture, "{\"*\":{\"from\":\"\"}}");
-	in_place(&fixture, "{\"token\":\"token-1\",\"since\":\"2020-01-01\",\"more\":{"
+	set_up(&fixture, "{\"pin\":{\"from\":\"/pin\"},\"*\":{\"from\":\"\"}}");
+	in_place(&fixture, "{\"token\":\"token-1\",\"since\":\"2020-01-01\","
+			   "\"pin\":\"pin-of-1\",\"more\":{"
 			   "\"id_TOKEN\":\"id-token-1\",\"ApiKeys\":[{\"a\":\"in-the-list\"}],"
 			   "\"secrets\":{\"x\":{\"y\":\"below-a-secret\"}},\"n\":\"plain-1\","
 			   "\"db_password\":\"the-Pass-1\"}}");
-	expect_told(&fixture, "[{\"token\":\"token-1\",\"since\":\"2020-01-01\"}]");
+	expect_told(&fixture, "[{\"token\":\"token-1\",\"since\":\"2020-01-01\","
+			      "\"pin\":\"pin-of-1\"}]");
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		char *log;
 

@@ -412,8 +412,25 @@ def rotate_on_sigterm(tap):
 
 
 def rotate_and_hang(tap):
+    """Long after the last line, and in silence."""
+    sys.stdout.flush()
+    time.sleep(0.6)
+    for path, text in rotations(tap):
+        write_file(path, text)
+    sleep_for_long()
+
+
+def rotate_while_stopped(tap):
+    """When tapbyte goes on, it finds all of this at once, the lines first."""
+    sys.stdout.flush()
+    os.kill(os.getppid(), signal.SIGSTOP)
+    log("INFO stopped")
+    message(type="RECORD", stream="users", record={"id": 1000})
+    sys.stdout.flush()
     rotate(write_file)(tap)
-    hang(tap)
+    message(type="STATE", value={"bookmarks": {"users": {"id": 1000}}})
+    sys.stdout.flush()
+    os.kill(os.getppid(), signal.SIGCONT)
 
 
 def rotate_as_tap_salesforce(tap):
@@ -527,6 +544,7 @@ FAULTS = {
     "rotate_by_grandchild": rotate_by_grandchild,
     "rotate_on_sigterm": rotate_on_sigterm,
     "rotate_and_hang": rotate_and_hang,
+    "rotate_while_stopped": rotate_while_stopped,
     "rotate_as_tap_salesforce": rotate_as_tap_salesforce,
     "reformat_config": reformat,
     "cut_config": break_config(lambda path: write_file(path, '{"password": "cut o')),

@@ -111,6 +111,7 @@ def cases():
     for way in WAYS:
         yield case("check", way, "start", of_type("CONNECTION_STATUS"), CHECK_FIRST_RECORD)
         yield case("read", way, "middle", is_state_of(3))
+    yield case("read", "rotate_while_stopped", "middle", is_state_of(1000))
     for way in (*LATE_WAYS, "rotate_by_grandchild"):
         yield case("read", way, "middle", is_end)
 
@@ -121,11 +122,11 @@ class Ways(unittest.TestCase):
 
 
 class Interrupted(unittest.TestCase):
-    def interrupt(self, fault):
+    def interrupt(self, fault, text=b"waiting"):
         config = config_of(fault, "middle", [{"password": NEW}])
         with Sandbox(config=config) as box:
             process = box.start("read", "--config", box.config, "--catalog", box.catalog("users"))
-            before = is_waiting(process)
+            before = is_waiting(process, text)
             found = [line for line in before.splitlines() if b'"CONTROL"' in line]
             process.send_signal(signal.SIGTERM)
             result = box.finish(process, before)
@@ -139,7 +140,7 @@ class Interrupted(unittest.TestCase):
         self.assertEqual(self.interrupt("rotate_on_sigterm"), [])
 
     def test_a_change_goes_out_while_the_tap_is_silent(self):
-        self.assertEqual(len(self.interrupt("rotate_and_hang")), 1)
+        self.assertEqual(len(self.interrupt("rotate_and_hang", b"CONTROL")), 1)
 
     def test_a_reader_that_has_gone_does_no_harm(self):
         with Sandbox(config=config_of("rotate_on_sigterm", "middle")) as box:
@@ -179,7 +180,11 @@ def broken(fault, warning):
 
 @with_cases([broken(*row) for row in BROKEN])
 class Broken(unittest.TestCase):
-    pass
+    def test_the_warning_stands_before_the_answer(self):
+        with Sandbox(config=config_of("cut_config", "discover")) as box:
+            result = box.run("discover", "--config", box.config)
+        self.assertEqual([message["type"] for message in result.messages], ["LOG", "CATALOG"])
+        self.assertIn("is not a JSON object at its end", result.logs[0])
 
 
 SPEC = {
