@@ -2,47 +2,70 @@
  * config_watch.h - a tap rewrites its config, with the tokens that it was given anew: the
  * platform has to learn of it, or the next run starts with tokens that are void.
  *
- *	config_watch_start(&watch, loop, tap, writer, warnings);
- *	...                            the loop runs: a change is told as soon as it is seen
- *	config_watch_look(&watch);     before an answer, and after the tap's end
+ *	config_watch_start(&watch, loop, tap, writer, warnings, wake, owner);
+ *	config_watch_catch_up(&watch); when woken, and before what the tap wrote is passed on
+ *	config_watch_look(&watch, last); after the tap's end, before an answer
  *	config_watch_stop(&watch);     the handle is closed by the next turn of the loop
  *
  * Told is the whole Airbyte config (config_invert.h), as CONTROL CONNECTOR_CONFIG, once
- * for each change, and only when it fits the spec; new secrets are masked from then on. A
- * file that is no whole JSON object is being written: it is looked at again.
+ * for each change, and only when it fits the spec (else an ERROR in the log says what does
+ * not). New secrets are masked from then on, and so is any string that the tap put under a
+ * key that speaks of a token, secret, password or key, also where no rule maps it back.
+ *
+ * The file is looked at when a writer has closed it or another file has taken its place,
+ * not at each byte. One that is no whole JSON object is being written still: another look
+ * follows. Links are not followed, and only a regular file is read.
  */
 #ifndef TAPBYTE_CONFIG_WATCH_H
 #define TAPBYTE_CONFIG_WATCH_H
 
 #include <stdbool.h>
-#include <stdint.h>
 #include <uv.h>
 
 #include "airbyte_writer.h"
+#include "buffer.h"
 #include "tap.h"
 #include "warnings.h"
 
+/* A config is small; a file that is larger is none. */
+#define CONFIG_WATCH_MAXIMUM ((size_t)16 << 20)
+
 struct config_watch {
-	uv_fs_event_t event; /* on the work dir: a rename would take a watched file away */
-	bool open;
-	struct tap *tap;
+	struct tap *tap; /* NULL: not started */
 	struct airbyte_writer *writer;
 	const struct warnings *warnings;
-	uint64_t fingerprint; /* of the file's text when it was looked at last */
+	void (*wake)(void *owner);
+	void *owner;
+	uv_poll_t poll;
+	int notify;          /* inotify, of the work dir: a rename would take a watched file away;
+				-1: the system has none to give */
+	bool touched;        /* since it was looked at last */
+	struct buffer seen;  /* the file's text when something was said about it */
+	const char *problem; /* that was warned of last, or NULL */
 };
 
 /*
- * The tap has been configured (tap_configure). Where the system has no watch to give
- * (EMFILE), only config_watch_look sees a change. All pointers must outlive the watch.
+ * The tap has been configured (tap_configure). `wake` is called from the loop when there
+ * may be something new. Where the system has no watch to give (EMFILE), it never is, and
+ * config_watch_catch_up always looks. All pointers must outlive the watch.
  */
 void config_watch_start(struct config_watch *watch, uv_loop_t *loop, struct tap *tap,
-			struct airbyte_writer *writer, const struct warnings *warnings);
+			struct airbyte_writer *writer, const struct warnings *warnings,
+			void (*wake)(void *owner), void *owner);
+
+/*
+ * Looks if somebody has written: cheap where nobody has. What the tap did to its config
+ * before it wrote a line is told before that line when this is called after it was read.
+ * True when something may have been written (writer). Nothing is while the reader of our
+ * stdout is far behind.
+ */
+bool config_watch_catch_up(struct config_watch *watch);
 
 /*
  * Reads the file now. `last` says that nobody writes any more: a file that is no JSON
- * object then is a warning.
+ * object then is a warning. The result as above.
  */
-void config_watch_look(struct config_watch *watch, bool last);
+bool config_watch_look(struct config_watch *watch, bool last);
 
 /* Nothing where it was never started. */
 void config_watch_stop(struct config_watch *watch);

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -86,6 +87,25 @@ bool session_take_time(const struct session *session, unsigned *deadline, unsign
 	return left > 0;
 }
 
+void session_catch_up_config(struct session *session)
+{
+	session_tick(session);
+	if (config_watch_catch_up(&session->config_watch))
+		session_flush(session);
+}
+
+void session_look_at_config(struct session *session, bool last)
+{
+	session_tick(session);
+	if (config_watch_look(&session->config_watch, last))
+		session_flush(session);
+}
+
+static void on_config_touched(void *owner)
+{
+	session_catch_up_config(owner);
+}
+
 bool session_is_interrupted(const struct session *session)
 {
 	return session->signal != 0 || session->output.error != 0;
@@ -131,8 +151,23 @@ static bool watch_signals(struct session *session)
 	return true;
 }
 
+/*
+ * No cores, which hold secrets, of this process or the tap: 1 byte, since with 0 the kernel
+ * still hands one to the handler that core_pattern may name.
+ */
+static void forbid_cores(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_CORE, &limit) != 0 || limit.rlim_max == 0)
+		return;
+	limit.rlim_cur = limit.rlim_max = 1;
+	(void)setrlimit(RLIMIT_CORE, &limit);
+}
+
 bool session_prepare(struct session *session)
 {
+	forbid_cores();
 	return watch_signals(session) && tap_prepare(&session->tap, &session->error);
 }
 
@@ -146,10 +181,13 @@ bool session_configure(struct session *session)
 	buffer_init(&config, BUFFER_MAXIMUM);
 	done = text_file_read(session->options.config, "the config", &config, &session->error) &&
 	       session_prepare(session) &&
-	       tap_configure(&session->tap, &config, session->options.config, &session->error) &&
-	       tap_find_executable(&session->tap, &session->error);
+	       tap_configure(&session->tap, &config, session->options.config, &session->error);
 	buffer_release(&config);
-	return done;
+	if (!done)
+		return false;
+	config_watch_start(&session->config_watch, &session->loop, &session->tap,
+			   &session->writer, &session->warnings, on_config_touched, session);
+	return tap_find_executable(&session->tap, &session->error);
 }
 
 static void close_loop(struct session *session)
@@ -204,7 +242,7 @@ int session_close(struct session *session, bool succeeded)
 	int signal_number, write_error;
 	bool misused = session->misused;
 
-	session_tick(session);
+	session_look_at_config(session, true); /* whoever wrote it after the tap's end */
 	if (!succeeded && session->error.set && session->signal == 0)
 		airbyte_writer_error(&session->writer, &session->error,
 				     buffer_slice(&session->stack_trace), session->stream);
@@ -215,6 +253,7 @@ int session_close(struct session *session, bool succeeded)
 	write_error = session->output.error;
 	airbyte_writer_release(&session->writer);
 	output_close(&session->output);
+	config_watch_stop(&session->config_watch);
 	tap_release(&session->tap);
 	options_release(&session->options);
 	buffer_release(&session->stack_trace);

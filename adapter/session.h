@@ -19,6 +19,7 @@
 #include <uv.h>
 
 #include "airbyte_writer.h"
+#include "config_watch.h"
 #include "error.h"
 #include "options.h"
 #include "output.h"
@@ -35,6 +36,7 @@ struct session {
 	struct airbyte_writer writer;
 	struct warnings warnings;       /* go into the log */
 	struct tap tap;
+	struct config_watch config_watch;
 	struct error error;             /* why the command failed */
 	struct buffer stack_trace;      /* that goes with it */
 	const struct stream *stream;    /* that it is about, or NULL; must live as long */
@@ -73,6 +75,14 @@ void session_tick(struct session *session);
 
 /* Writes what can be written now; when nobody reads any more, stops the taps. */
 void session_flush(struct session *session);
+
+/*
+ * A tap may have rewritten its config: writes what there is to tell of it, at once. The
+ * first looks only where there is something new: before what a tap wrote is passed on. The
+ * second is for the end of a tap; `last`: no other one runs.
+ */
+void session_catch_up_config(struct session *session);
+void session_look_at_config(struct session *session, bool last);
 
 /* True when a signal or a closed stdout asks for the end. */
 bool session_is_interrupted(const struct session *session);

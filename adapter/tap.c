@@ -325,8 +325,10 @@ static bool map_config(struct tap *tap, const json_t *config, struct buffer *tex
 	char *start = NULL, *mapped_text = NULL;
 	bool done = false;
 
-	if (tap->manifest.config == NULL)
-		return true;
+	if (tap->manifest.config == NULL) {
+		tap->tap_config = json_deep_copy(config);
+		return tap->tap_config != NULL || error_set_no_memory(error);
+	}
 	start = realpath(".", NULL);
 	if (start == NULL) {
 		error_set(error, FAILURE_SYSTEM, "cannot find the current directory: %s",
@@ -338,6 +340,7 @@ static bool map_config(struct tap *tap, const json_t *config, struct buffer *tex
 	    !write_files(tap, mapped.files, error) ||
 	    !add_variables(tap, mapped.variables, error))
 		goto cleanup;
+	tap->tap_config = json_incref(mapped.config);
 	mapped_text = json_compact(mapped.config);
 	buffer_clear(text);
 	if (mapped_text != NULL)
@@ -434,6 +437,7 @@ void tap_release(struct tap *tap)
 	free(tap->executable);
 	free(tap->config_path);
 	json_decref(tap->airbyte_config);
+	json_decref(tap->tap_config);
 	for (char **variable = tap->environment; variable != NULL && *variable != NULL; variable++)
 		free(*variable);
 	free(tap->environment);

@@ -26,7 +26,8 @@ struct tap {
 	struct work_dir work_dir;
 	char *executable;          /* absolute path */
 	char *config_path;         /* of the tap's own config, in the work dir */
-	json_t *airbyte_config;    /* as Airbyte has it */
+	json_t *airbyte_config;    /* as Airbyte has it, */
+	json_t *tap_config;        /* and as it is in the tap's file; config_watch.h */
 	char **environment;        /* complete, NULL-terminated */
 };
 

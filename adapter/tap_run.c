@@ -45,6 +45,18 @@ static void on_quiet(uv_timer_t *timer)
 	session_flush(run->session);
 }
 
+/*
+ * A config that the tap rewrote before it wrote these lines is told before them, and its
+ * secrets are masked in them. What reading brought at once was all written by then.
+ */
+static void catch_up(struct tap_run *run)
+{
+	session_tick(run->session);
+	if (!run->caught_up)
+		session_catch_up_config(run->session);
+	run->caught_up = true;
+}
+
 /* Before a long text is cut through a secret. */
 static struct slice mask_line(struct tap_run *run, struct slice line)
 {
@@ -57,7 +69,7 @@ static void on_log_line(void *owner, struct slice line, bool cut)
 {
 	struct tap_run *run = owner;
 
-	session_tick(run->session);
+	catch_up(run);
 	if (run->session->tap.mask.count > 0)
 		line = mask_line(run, line);
 	if (cut && line.length > CUT_MARGIN)
@@ -72,7 +84,7 @@ static void on_line(void *owner, struct slice line, bool complete)
 {
 	struct tap_run *run = owner;
 
-	session_tick(run->session);
+	catch_up(run);
 	run->task.line(run->task.owner, line, complete);
 }
 
@@ -81,6 +93,7 @@ static void on_pause(void *owner)
 	struct tap_run *run = owner;
 
 	run->heard = uv_now(&run->session->loop);
+	run->caught_up = false;
 	session_flush(run->session);
 	if (output_is_full(&run->session->output))
 		tap_process_pause(&run->process, TAP_PAUSE_OUTPUT);
@@ -272,9 +285,10 @@ void tap_run_wait(struct tap_run *run)
 {
 	while (!run->process.ended || is_working(run))
 		uv_run(&run->session->loop, UV_RUN_ONCE);
+	leave_session(run);
+	session_look_at_config(run->session, run->session->processes == NULL);
 	tap_log_flush(&run->log);
 	log_throttle_end(&run->throttle);
-	leave_session(run);
 	uv_close((uv_handle_t *)&run->quiet, on_timer_closed);
 	uv_close((uv_handle_t *)&run->work, on_timer_closed);
 	uv_close((uv_handle_t *)&run->watch, on_timer_closed);

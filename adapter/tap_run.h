@@ -57,6 +57,7 @@ struct tap_run {
 	uv_timer_t work;            /* calls the step of tap_run_work */
 	unsigned timers_open;
 	tap_run_step *step;
+	bool caught_up;             /* with the config, for the lines that came together */
 	bool quiet_logs;            /* the log is kept for explanations, not written */
 	uv_timer_t watch;           /* every second: is it hung, what is to be said in the log */
 	uint64_t started;           /* by uv_now, in milliseconds, as the next two */

@@ -13,9 +13,13 @@ The style is what --help says and which options are taken: see STYLES. The confi
     fault        a key of FAULTS; default: none
     moment       discover, test, start, middle (of the first stream) or end; default start
     text         for the fault "write": what to write, one byte a character
+    rotate       for the faults "rotate_...": what the tap puts into its config, as a list:
+                 one object for each time; an object in it goes into the one that is there
 """
+import atexit
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -323,6 +327,151 @@ def leave_files(tap):
     os.chmod("a/b", 0o500)
 
 
+def merge(config, changes):
+    for key, value in changes.items():
+        if isinstance(value, dict) and isinstance(config.get(key), dict):
+            merge(config[key], value)
+        else:
+            config[key] = value
+
+
+def rotations(tap):
+    """(the path of the config, the next text of it), one after the other."""
+    path = tap.options["--config"]
+    for changes in tap.config["rotate"]:
+        with open(path, encoding="utf-8") as file:
+            config = json.load(file)
+        merge(config, changes)
+        yield path, json.dumps(config, indent=2)
+
+
+def rotate(write_file):
+    def fault(tap):
+        for path, text in rotations(tap):
+            write_file(path, text)
+        log(f"INFO the config has {json.dumps(tap.config['rotate'][-1])} now")
+    return fault
+
+
+def write_file(path, text):
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+def write_by_rename(path, text):
+    write_file(path + ".new", text)
+    os.rename(path + ".new", path)
+
+
+def write_again(path, text):
+    os.unlink(path)
+    write_file(path, text)
+
+
+def write_slowly(path, text):
+    with open(path, "wb", buffering=0) as file:
+        for byte in text.encode():
+            file.write(bytes([byte]))
+            time.sleep(0.001)
+
+
+def write_over(path, text):
+    """A valid config all the time, and never the right one until the end."""
+    with open(path, "r+b", buffering=0) as file:
+        for byte in text.encode():
+            file.write(bytes([byte]))
+            time.sleep(0.001)
+        file.truncate()
+
+
+def rotate_in_thread(tap):
+    thread = threading.Thread(target=rotate(write_slowly), args=[tap])
+    thread.start()
+    atexit.register(thread.join)
+
+
+def rotate_at_exit(tap):
+    atexit.register(rotate(write_file), tap)
+
+
+def rotate_by_grandchild(tap):
+    """It holds the pipes for longer than the tap lives."""
+    for path, text in list(rotations(tap))[-1:]:
+        subprocess.Popen([sys.executable, "-c", "import sys, time; time.sleep(0.5); "
+                          "open(sys.argv[1], 'w').write(sys.argv[2])", path, text])
+
+
+def rotate_on_sigterm(tap):
+    def stop(number, frame):
+        time.sleep(0.2)
+        rotate(write_file)(tap)
+        os._exit(0)
+
+    signal.signal(signal.SIGTERM, stop)
+    hang(tap)
+
+
+def rotate_and_hang(tap):
+    """Long after the last line, and in silence."""
+    sys.stdout.flush()
+    time.sleep(0.6)
+    for path, text in rotations(tap):
+        write_file(path, text)
+    sleep_for_long()
+
+
+def rotate_while_stopped(tap):
+    """When tapbyte goes on, it finds all of this at once, the lines first."""
+    sys.stdout.flush()
+    os.kill(os.getppid(), signal.SIGSTOP)
+    log("INFO stopped")
+    message(type="RECORD", stream="users", record={"id": 1000})
+    sys.stdout.flush()
+    rotate(write_file)(tap)
+    message(type="STATE", value={"bookmarks": {"users": {"id": 1000}}})
+    sys.stdout.flush()
+    os.kill(os.getppid(), signal.SIGCONT)
+
+
+def rotate_as_tap_salesforce(tap):
+    """Salesforce._write_config, and the login's log line that shows the tokens."""
+    path = tap.options["--config"]
+    for changes in tap.config["rotate"]:
+        body = {name: tap.config[name] for name in ("client_secret", "refresh_token")}
+        log(f"INFO Attempting login via OAuth2 with body {body}")
+        with open(path, encoding="utf-8") as file:
+            config = json.load(file)
+        config["refresh_token"] = changes["refresh_token"]
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(config, file, indent=2)
+        log("INFO Updated config file with new refresh token.")
+        log(f"INFO refreshed {changes['refresh_token']}")
+
+
+def reformat(tap):
+    with open(tap.options["--config"], "w", encoding="utf-8") as file:
+        json.dump(dict(reversed(tap.config.items())), file, indent=7, ensure_ascii=True)
+
+
+def break_config(how):
+    """The config as something else than a file with JSON."""
+    def fault(tap):
+        path = tap.options["--config"]
+        os.unlink(path)
+        how(path)
+    return fault
+
+
+def link_config(path):
+    write_file(path + ".other", json.dumps({"password": "from elsewhere"}))
+    os.symlink(path + ".other", path)
+
+
+def make_huge_config(path):
+    write_file(path, "{")
+    os.truncate(path, 10 << 30)
+
+
 def open_files():
     """What the tap was given besides stdin, stdout, stderr: numbers."""
     return [int(name) for name in os.listdir("/proc/self/fd")
@@ -344,6 +493,7 @@ def tell(tap):
         "argv": sys.argv, "environ": dict(os.environ), "cwd": os.getcwd(),
         "stdin": sys.stdin.read(), "files": files,
         "modes": {name: oct(os.stat(name).st_mode & 0o777) for name in [".", *os.listdir(".")]},
+        "core": resource.getrlimit(resource.RLIMIT_CORE),
         "open": open_files(), "session": os.getsid(0) == os.getpid(),
         "ignored": [number for number in (signal.SIGPIPE, signal.SIGTERM, signal.SIGINT)
                     if signal.getsignal(number) == signal.SIG_IGN and number != signal.SIGPIPE],
@@ -384,6 +534,25 @@ FAULTS = {
     "nul_in_record": nul_in_record,
     "leave_files": leave_files,
     "tell": tell,
+    "rotate_in_place": rotate(write_file),
+    "rotate_by_rename": rotate(write_by_rename),
+    "rotate_again": rotate(write_again),
+    "rotate_slowly": rotate(write_slowly),
+    "rotate_over": rotate(write_over),
+    "rotate_in_thread": rotate_in_thread,
+    "rotate_at_exit": rotate_at_exit,
+    "rotate_by_grandchild": rotate_by_grandchild,
+    "rotate_on_sigterm": rotate_on_sigterm,
+    "rotate_and_hang": rotate_and_hang,
+    "rotate_while_stopped": rotate_while_stopped,
+    "rotate_as_tap_salesforce": rotate_as_tap_salesforce,
+    "reformat_config": reformat,
+    "cut_config": break_config(lambda path: write_file(path, '{"password": "cut o')),
+    "remove_config": break_config(lambda path: None),
+    "link_config": break_config(link_config),
+    "fifo_config": break_config(os.mkfifo),
+    "folder_config": break_config(os.mkdir),
+    "huge_config": break_config(make_huge_config),
 }
 
 

@@ -1,6 +1,7 @@
 """How a tap is found, and what it is started with: arguments, files, surroundings."""
 import json
 import os
+import resource
 import shutil
 import sys
 import unittest
@@ -76,6 +77,11 @@ class Surroundings(unittest.TestCase):
         self.assertEqual(told["ignored"], [])
         self.assertTrue(told["session"], "the tap is not in a process group of its own")
         self.assertEqual([fd for fd in told["open"] if fd != inherited], [])
+
+    def test_the_tap_leaves_no_core(self):
+        """1 byte: with 0 the kernel would hand it to a handler. Where 0 is all, it stays."""
+        hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
+        self.assertEqual(self.tell()[0]["core"], [0, 0] if hard == 0 else [1, 1])
 
     def test_no_secret_stands_in_the_arguments_or_the_environment(self):
         told = self.tell()[0]

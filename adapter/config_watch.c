@@ -1,0 +1,303 @@
+#include "config_watch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdalign.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "config_invert.h"
+#include "count.h"
+#include "json_compare.h"
+#include "spec_check.h"
+
+#define STEP ((size_t)64 * 1024)
+
+/*
+ * ---- reading ----
+ */
+
+static bool read_all(int fd, struct buffer *text)
+{
+	ssize_t count = 1;
+
+	while (count > 0 && buffer_reserve(text, STEP)) {
+		count = read(fd, text->data + text->length, STEP);
+		if (count > 0)
+			text->length += (size_t)count;
+		else if (count < 0 && errno == EINTR)
+			count = 1;
+	}
+	return count == 0;
+}
+
+/* NULL, or why there is no text. */
+static const char *read_file(const char *path, struct buffer *text)
+{
+	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	const char *problem = NULL;
+	struct stat status;
+
+	if (fd < 0)
+		return errno == ENOENT ? "is gone"
+		     : errno == ELOOP  ? "is a symbolic link"
+				       : "cannot be read";
+	if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode))
+		problem = "is not a regular file";
+	else if ((uintmax_t)status.st_size > CONFIG_WATCH_MAXIMUM - STEP)
+		problem = "is larger than 16 MiB";
+	else if (!read_all(fd, text))
+		problem = "cannot be read";
+	close(fd);
+	return problem;
+}
+
+static json_t *parse(struct slice text)
+{
+	json_t *config = json_loadb(text.data ? text.data : "", text.length, JSON_ALLOW_NUL, NULL);
+
+	if (json_is_object(config))
+		return config;
+	json_decref(config);
+	return NULL;
+}
+
+/*
+ * ---- telling ----
+ */
+
+static bool names_secret(const char *key)
+{
+	static const char *const words[] = { "token", "secret", "password", "key" };
+
+	for (size_t i = 0; i < COUNT(words); i++)
+		if (strcasestr(key, words[i]) != NULL)
+			return true;
+	return false;
+}
+
+/* As deep as jansson parses. False when memory runs out. */
+static bool mask_new(struct secret_mask *mask, const json_t *before, const json_t *after,
+		     bool secret)
+{
+	const char *key;
+	json_t *value;
+
+	json_object_foreach((json_t *)after, key, value) {
+		if (!mask_new(mask, json_object_get(before, key), value,
+			      secret || names_secret(key)))
+			return false;
+	}
+	for (size_t i = 0; i < json_array_size(after); i++)
+		if (!mask_new(mask, json_array_get(before, i), json_array_get(after, i), secret))
+			return false;
+	if (!secret || !json_is_string(after) || json_equal(before, after))
+		return true;
+	return secret_mask_add(mask, slice_of(json_string_value(after), json_string_length(after)));
+}
+
+/* The Airbyte config that goes with what the tap wrote, its secrets masked; NULL: an error. */
+static json_t *map_back(struct config_watch *watch, const json_t *after, struct error *error)
+{
+	const json_t *specification = manifest_connection_specification(&watch->tap->manifest);
+	struct tap *tap = watch->tap;
+	json_t *config;
+
+	if (!mask_new(&tap->mask, tap->tap_config, after, false)) {
+		error_set_no_memory(error);
+		return NULL;
+	}
+	config = config_invert(tap->manifest.config, tap->airbyte_config, tap->tap_config, after,
+			       watch->warnings, error);
+	if (config == NULL)
+		return NULL;
+	if (!secret_mask_collect_more(&tap->mask, specification, config))
+		error_set_no_memory(error);
+	else if (spec_check_config(specification, config, error))
+		return config;
+	json_decref(config);
+	return NULL;
+}
+
+/* What the tap changes next is a change from here on. */
+static void take_over(struct tap *tap, json_t *airbyte_config, json_t *tap_config)
+{
+	json_decref(tap->airbyte_config);
+	json_decref(tap->tap_config);
+	tap->airbyte_config = airbyte_config;
+	tap->tap_config = json_incref(tap_config);
+}
+
+static void tell(struct config_watch *watch, json_t *after)
+{
+	struct error error = ERROR_NONE;
+	json_t *config = map_back(watch, after, &error);
+
+	if (config == NULL) {
+		airbyte_writer_logf(watch->writer, LOG_ERROR,
+				    "The tap has rewritten its config, but Airbyte cannot be told "
+				    "and keeps the old one: %s", error.message);
+		return;
+	}
+	if (!json_compare_equal(config, watch->tap->airbyte_config))
+		airbyte_writer_connector_config(watch->writer, config);
+	take_over(watch->tap, config, after);
+}
+
+static bool warn(struct config_watch *watch, const char *problem)
+{
+	if (watch->problem == problem)
+		return false;
+	watch->problem = problem;
+	warnings_say(watch->warnings,
+		     "The tap's config file, %s, %s at its end; tokens that the tap put there are "
+		     "lost, and Airbyte keeps the config that it has.", watch->tap->config_path,
+		     problem);
+	return true;
+}
+
+static bool is_known(const struct config_watch *watch, const struct buffer *text)
+{
+	return text->length > 0 && slice_equals(buffer_slice(text), buffer_slice(&watch->seen));
+}
+
+/* The old text goes into `text`. */
+static void remember(struct config_watch *watch, struct buffer *text)
+{
+	struct buffer old = watch->seen;
+
+	watch->seen = *text;
+	*text = old;
+	watch->problem = NULL;
+}
+
+bool config_watch_look(struct config_watch *watch, bool last)
+{
+	const char *problem;
+	struct buffer text;
+	json_t *after = NULL;
+	bool said = false;
+
+	if (watch->tap == NULL)
+		return false;
+	watch->touched = false;
+	buffer_init(&text, CONFIG_WATCH_MAXIMUM);
+	problem = read_file(watch->tap->config_path, &text);
+	if (problem == NULL && !is_known(watch, &text)) {
+		after = parse(buffer_slice(&text));
+		problem = after == NULL ? "is not a JSON object" : NULL;
+	}
+	if (after != NULL) {
+		remember(watch, &text);
+		tell(watch, after);
+		said = true;
+	} else if (problem != NULL && last) {
+		said = warn(watch, problem);
+	}
+	json_decref(after);
+	buffer_release(&text);
+	return said;
+}
+
+/*
+ * ---- the watch ----
+ */
+
+/* Takes the notifications; true when one is about the config, or some got lost. */
+static bool take_notifications(const struct config_watch *watch)
+{
+	const char *name = strrchr(watch->tap->config_path, '/') + 1;
+	alignas(struct inotify_event) char events[4096];
+	bool touched = false;
+	ssize_t count;
+
+	while ((count = read(watch->notify, events, sizeof(events))) > 0) {
+		const char *at = events;
+
+		while (at < events + count) {
+			const struct inotify_event *event = (const void *)at;
+
+			touched = touched || (event->mask & IN_Q_OVERFLOW) ||
+				  (event->len > 0 && strcmp(event->name, name) == 0);
+			at += sizeof(*event) + event->len;
+		}
+	}
+	return touched;
+}
+
+bool config_watch_catch_up(struct config_watch *watch)
+{
+	if (watch->tap == NULL)
+		return false;
+	if (watch->notify < 0 || take_notifications(watch))
+		watch->touched = true;
+	if (!watch->touched || watch->writer->out->length > AIRBYTE_WRITER_BACKLOG)
+		return false;
+	return config_watch_look(watch, false);
+}
+
+static void on_notification(uv_poll_t *poll, int status, int events)
+{
+	struct config_watch *watch = poll->data;
+
+	(void)events;
+	if (status == 0)
+		watch->wake(watch->owner);
+	else
+		uv_poll_stop(poll);
+}
+
+/* Closed after writing, renamed to, or linked to. -1 and errno where there is none. */
+static int open_notify(const char *folder)
+{
+	const uint32_t events = IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE | IN_ONLYDIR;
+	int notify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC), problem;
+
+	if (notify < 0 || inotify_add_watch(notify, folder, events) >= 0)
+		return notify;
+	problem = errno;
+	close(notify);
+	errno = problem;
+	return -1;
+}
+
+void config_watch_start(struct config_watch *watch, uv_loop_t *loop, struct tap *tap,
+			struct airbyte_writer *writer, const struct warnings *warnings,
+			void (*wake)(void *owner), void *owner)
+{
+	*watch = (struct config_watch){
+		.tap = tap, .writer = writer, .warnings = warnings, .wake = wake, .owner = owner,
+		.notify = open_notify(tap->work_dir.path),
+	};
+	buffer_init(&watch->seen, CONFIG_WATCH_MAXIMUM);
+	if (watch->notify < 0) {
+		airbyte_writer_logf(writer, LOG_DEBUG,
+				    "There is no watch for the tap's config file (%s); it is read "
+				    "whenever the tap has written something, and at its end.",
+				    strerror(errno));
+		return;
+	}
+	if (uv_poll_init(loop, &watch->poll, watch->notify) != 0) {
+		close(watch->notify);
+		watch->notify = -1;
+		return;
+	}
+	watch->poll.data = watch;
+	uv_unref((uv_handle_t *)&watch->poll);
+	(void)uv_poll_start(&watch->poll, UV_READABLE, on_notification);
+}
+
+void config_watch_stop(struct config_watch *watch)
+{
+	if (watch->tap == NULL)
+		return;
+	watch->tap = NULL;
+	buffer_release(&watch->seen);
+	if (watch->notify < 0)
+		return;
+	uv_close((uv_handle_t *)&watch->poll, NULL);
+	close(watch->notify);
+	watch->notify = -1;
+}
