@@ -69,7 +69,8 @@ static struct slice trim(struct slice text)
 
 static bool ends_with(struct slice text, struct slice end)
 {
-	return text.length >= end.length && slice_equals(after(text, text.length - end.length), end);
+	return text.length >= end.length &&
+	       slice_equals(after(text, text.length - end.length), end);
 }
 
 /* Takes "package.module.Class" and the ": " after it. False: the text does not begin so. */
@@ -115,7 +116,8 @@ static const struct kind *find_kind(struct slice class)
 /* Two words at least, and no JSON or list. */
 static bool is_sentence(struct slice text)
 {
-	bool is_list = text.length > 1 && text.data[0] == '[' && !isalpha((unsigned char)text.data[1]);
+	bool is_list = text.length > 1 && text.data[0] == '[' &&
+		       !isalpha((unsigned char)text.data[1]);
 	size_t words = 0;
 
 	if (is_list || (text.length > 0 && text.data[0] == '{'))

@@ -43,7 +43,8 @@ static struct slice beginning_of(struct slice message)
 
 	if (message.length <= length)
 		return message;
-	while (length > LOG_THROTTLE_TEXT - 4 && ((unsigned char)message.data[length] & 0xc0) == 0x80)
+	while (length > LOG_THROTTLE_TEXT - 4 &&
+	       ((unsigned char)message.data[length] & 0xc0) == 0x80)
 		length--;
 	return slice_of(message.data, length);
 }

@@ -181,7 +181,7 @@ static bool find_duration(struct slice rest, double *seconds)
 	return found;
 }
 
-/* "Retry-After: 30", "sleeping for 30". */
+/* "Retry-After: 30", "sleeping for 30", but not: "waiting for 2 shards". */
 static bool number_follows(struct slice rest, double *seconds)
 {
 	static const char *const joints[] = { "for ", "in ", "after " };
@@ -195,7 +195,7 @@ static bool number_follows(struct slice rest, double *seconds)
 	if (!is_digit(rest, 0))
 		return false;
 	*seconds = take_number(&rest);
-	return true;
+	return rest.length < 2 || rest.data[0] != ' ' || !is_letter(rest, 1);
 }
 
 /* In seconds, 0: it does not say; the text begins with the words of the wait. */

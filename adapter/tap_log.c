@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "exception_text.h"
-#include "phrase.h"
 
 #define TRACEBACK_HEADER SLICE("Traceback (most recent call last):")
 #define GROUP_HEADER SLICE("+ Exception Group Traceback (most recent call last):")
@@ -163,13 +162,14 @@ static void start_message(struct tap_log *log, enum log_level level, struct slic
 	}
 }
 
-/* "tap-x: error: ..." of argparse, "Error: ..." of click. */
+/* "tap-x: error: ..." of argparse, "Error: ..." of click, and what Python itself dies of. */
 static bool is_usage_error(struct slice line)
 {
 	static const char mark[] = ": error: ";
 	const char *found;
 
-	if (slice_starts_with(line, SLICE("Error: ")))
+	if (slice_starts_with(line, SLICE("Error: ")) ||
+	    slice_starts_with(line, SLICE("Fatal Python error: ")))
 		return true;
 	found = line.length > 0 ? memmem(line.data, line.length, mark, strlen(mark)) : NULL;
 	return found != NULL && memchr(line.data, ' ', (size_t)(found - line.data)) == NULL;
@@ -311,6 +311,12 @@ static bool take_margin(struct slice *line)
 	return true;
 }
 
+static bool is_group(struct slice exception)
+{
+	return slice_starts_with(exception, SLICE("ExceptionGroup: ")) ||
+	       slice_starts_with(exception, SLICE("BaseExceptionGroup: "));
+}
+
 /* The group's text comes before the first rule, and its first exception, no group, after. */
 static void read_group_line(struct traceback *traceback, struct slice line)
 {
@@ -325,7 +331,7 @@ static void read_group_line(struct traceback *traceback, struct slice line)
 		return;
 	if (traceback->exception.length == 0)
 		traceback->exception = line;
-	else if (traceback->part.length == 0 || phrase_occurs(traceback->part, "exceptiongroup: "))
+	else if (traceback->part.length == 0 || is_group(traceback->part))
 		traceback->part = line;
 	traceback->in_frames = false;
 }

@@ -98,7 +98,8 @@ void tap_log_flush(struct tap_log *log);
  * else the exception, which is the end of the traceback (from the first line at the
  * margin after the last "Traceback", with all lines of its text), of a group of them the
  * group's text and the first one's; else the last ERROR lines that followed one another,
- * joined by "; "; else the "tap-x: error: ..." of argparse or the "Error: ..." of click.
+ * joined by "; "; else the "tap-x: error: ..." of argparse, the "Error: ..." of click or
+ * the "Fatal Python error: ...".
  * What Python puts around a sentence is taken off (exception_text.h). Where the sentence
  * tells nothing about the type, the exceptions that led to this one are asked. Call
  * tap_log_flush first.

@@ -76,7 +76,7 @@ static const struct {
 	  "SSL connection has been closed unexpectedly", FAILURE_TRANSIENT },
 	{ "sqlalchemy.exc.OperationalError: (pymysql.err.OperationalError) (1049, \"Unknown "
 	  "database 'shop'\")", "Unknown database 'shop'", FAILURE_CONFIG },
-	{ "X: (see above) it is over", "(see above) it is over", FAILURE_SYSTEM },
+	{ "X: (see) it is over", "(see) it is over", FAILURE_SYSTEM },
 	{ "urllib3.exceptions.NewConnectionError: <urllib3.connection.HTTPConnection object at "
 	  "0x7f>: Failed to establish a new connection: [Errno 111] Connection refused",
 	  "Failed to establish a new connection: [Errno 111] Connection refused",

@@ -79,13 +79,15 @@ static const struct {
 	    { 3, "b", LOG_ERROR }, { 4, "a", LOG_INFO } },
 	  "INFO a\nERROR b\nINFO (repeated 2 times) a\nERROR (repeated once) b\n" },
 	{ "four are remembered",
-	  { { 0, "a", LOG_INFO }, { 0, "b", LOG_INFO }, { 0, "c", LOG_INFO }, { 0, "d", LOG_INFO },
-	    { 0, "a", LOG_INFO }, { 0, "b", LOG_INFO }, { 0, "c", LOG_INFO }, { 0, "d", LOG_INFO } },
+	  { { 0, "a", LOG_INFO }, { 0, "b", LOG_INFO }, { 0, "c", LOG_INFO },
+	    { 0, "d", LOG_INFO }, { 0, "a", LOG_INFO }, { 0, "b", LOG_INFO },
+	    { 0, "c", LOG_INFO }, { 0, "d", LOG_INFO } },
 	  "INFO a\nINFO b\nINFO c\nINFO d\nINFO (repeated once) a\nINFO (repeated once) b\n"
 	  "INFO (repeated once) c\nINFO (repeated once) d\n" },
 	{ "of five the one that came least lately makes room",
-	  { { 0, "a", LOG_INFO }, { 0, "b", LOG_INFO }, { 0, "c", LOG_INFO }, { 0, "d", LOG_INFO },
-	    { 0, "a", LOG_INFO }, { 0, "e", LOG_INFO }, { 0, "a", LOG_INFO }, { 0, "b", LOG_INFO } },
+	  { { 0, "a", LOG_INFO }, { 0, "b", LOG_INFO }, { 0, "c", LOG_INFO },
+	    { 0, "d", LOG_INFO }, { 0, "a", LOG_INFO }, { 0, "e", LOG_INFO },
+	    { 0, "a", LOG_INFO }, { 0, "b", LOG_INFO } },
 	  "INFO a\nINFO b\nINFO c\nINFO d\nINFO e\nINFO b\nINFO (repeated 2 times) a\n" },
 	{ "who makes room is told of first",
 	  { { 0, "a", LOG_INFO }, { 0, "a", LOG_INFO }, { 0, "b", LOG_INFO }, { 0, "c", LOG_INFO },
@@ -105,6 +107,10 @@ static const struct {
 	{ "what comes once a minute is no repeat",
 	  { { 0, "a", LOG_INFO }, { 60000, "a", LOG_INFO }, { 120000, "a", LOG_INFO } },
 	  "INFO a\nINFO a\nINFO a\n" },
+	{ "and after it comes what is one",
+	  { { 0, "a", LOG_INFO }, { 60000, "a", LOG_INFO }, { 60001, "a", LOG_INFO },
+	    { 60002, "b", LOG_INFO } },
+	  "INFO a\nINFO a\nINFO b\nINFO (repeated once) a\n" },
 	{ "the empty message is one, too",
 	  { { 7, "", LOG_INFO }, { 8, "", LOG_INFO }, { 9, NULL, LOG_INFO } },
 	  "INFO \nINFO (repeated once) \n" },
@@ -251,7 +257,7 @@ static void nothing_is_left_out_without_a_count(void **state)
 
 		fixture_init(&fixture);
 		for (unsigned i = 0; i < 5000; i++) {
-			random = random * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+			random = random * UINT64_C(6364136223846793005) + 1442695040888963407;
 			give_numbered(&fixture, (enum log_level)((random >> 33) % 6),
 				      (unsigned)(random >> 40) % (1u << round % 20), 1, now);
 			now += (random >> 50) % (round + 1);

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "count.h"
 #include "tap_log.h"
@@ -322,6 +323,59 @@ static void a_traceback_that_nobody_caught_at_the_end_is_a_crash(void **state)
 	}
 }
 
+/* What a line of a megabyte may consist of. */
+static const struct {
+	const char *begin;
+	const char *repeated;
+	const char *end;
+} long_lines[] = {
+	{ "", "Traceback (most recent call last):", "" },
+	{ "", ": error: ", "" },
+	{ "ERROR ", "0", "" },
+	{ "CRITICAL ", "401", "" },
+	{ "ERROR ", "\x80", "" },
+	{ "", "                ", "" },
+	{ "", ".py:1: ", "" },
+	{ "time=2026-01-31 x", " level=", "" },
+	{ "2026-01-31 10:03:12,5", " | ", "" },
+	{ "{\"a\":", "[", "" },
+	{ "", "{\"a\":", "" },
+	{ "{\"level\":\"error\",\"message\":\"x\"", ",\"\\u0062\":1", "}" },
+	{ "{\"level\":\"error\",\"message\":\"", "\\n", "x\"}" },
+	{ "{\"level\":\"error\",\"exception\":", "{\"type\":\"X\",\"cause\":", "" },
+	{ "{\"level\":\"error\",\"exception\":{\"type\":\"X\",\"message\":\"",
+	  "Traceback (most recent call last):\\n", "\"}}" },
+	{ "{\"level\":\"error\",\"exception\":{\"traceback\":[{}",
+	  ",{\"filename\":\"a\",\"lineno\":1,\"line\":\"x\\n\"}", "]}}" },
+};
+
+/* What takes the square of its length would take minutes, and this milliseconds. */
+static void a_line_of_a_megabyte_takes_no_time_whatever_is_in_it(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(long_lines); i++) {
+		struct tap_log log;
+		struct tap_failure failure;
+		struct buffer line;
+		clock_t start;
+
+		buffer_init(&line, BUFFER_MAXIMUM);
+		buffer_append_string(&line, long_lines[i].begin);
+		while (line.length < (size_t)1024 * 1024)
+			buffer_append_string(&line, long_lines[i].repeated);
+		buffer_append_string(&line, long_lines[i].end);
+		tap_log_init(&log, ignore, NULL);
+		start = clock();
+		tap_log_line(&log, buffer_slice(&line));
+		tap_log_flush(&log);
+		tap_log_failure(&log, &failure);
+		if (clock() - start > 3 * CLOCKS_PER_SEC)
+			fail_msg("%s... takes too long", long_lines[i].repeated);
+		tap_log_release(&log);
+		buffer_release(&line);
+	}
+}
+
 static const struct CMUnitTest coded_tests[] = {
 	cmocka_unit_test(a_traceback_that_nobody_caught_at_the_end_is_a_crash),
 	cmocka_unit_test(a_line_after_a_pause_is_a_message_of_the_same_level),
@@ -331,6 +385,7 @@ static const struct CMUnitTest coded_tests[] = {
 	cmocka_unit_test(of_a_traceback_without_end_the_end_is_kept),
 	cmocka_unit_test(of_an_error_text_without_end_the_end_is_kept),
 	cmocka_unit_test(a_log_that_never_said_anything_explains_nothing),
+	cmocka_unit_test(a_line_of_a_megabyte_takes_no_time_whatever_is_in_it),
 };
 
 int main(void)
