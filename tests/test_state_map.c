@@ -626,7 +626,8 @@ static void a_state_that_a_person_laid_out_is_handed_back_mended_on_one_line(voi
 	start(&map, &streams);
 	assert_read(&map, "{\r\n\t\"a\": {\n\t\t\"x\": [1,\n2, NaN, \"\xff\"]\n\t}\n}\n",
 		    "{\"a\":{ \t\t\"x\": [1, 2, null, \"\xef\xbf\xbd\"] \t}}");
-	assert_entry(&map, 0, "{\"a\":{ \t\t\"x\": [1, 2, null, \"\xef\xbf\xbd\"] \t}," SEQ("0") "}");
+	assert_entry(&map, 0, "{\"a\":{ \t\t\"x\": [1, 2, null, \"\xef\xbf\xbd\"] \t},"
+			      SEQ("0") "}");
 	state_map_release(&map);
 	stream_list_release(&streams);
 }
