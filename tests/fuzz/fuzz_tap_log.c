@@ -56,7 +56,7 @@ static void expect(struct buffer *out, struct slice line)
 	buffer_release(&traceback);
 }
 
-static void check_failure(const struct tap_log *log, const struct sink *sink)
+static void check_failure(struct tap_log *log, const struct sink *sink)
 {
 	struct tap_failure failure;
 

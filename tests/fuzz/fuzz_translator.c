@@ -81,7 +81,7 @@ static uint64_t expected_records(struct read *read)
 /* False when the read has to end. */
 static bool feed(struct read *read, struct slice line, bool complete)
 {
-	uint64_t before = read->translator.records, expected;
+	uint64_t before = read->translator.progress.records, expected;
 	struct error error = ERROR_NONE;
 	struct singer_problem problem;
 	enum singer_line kind = singer_message_parse(&read->message, line, &problem);
@@ -94,7 +94,7 @@ static bool feed(struct read *read, struct slice line, bool complete)
 	}
 	FUZZ_CHECK(kind != SINGER_LINE_BROKEN && !translator_is_busy(&read->translator));
 	expected = kind == SINGER_LINE_MESSAGE ? expected_records(read) : 0;
-	FUZZ_CHECK(read->translator.records == before + expected);
+	FUZZ_CHECK(read->translator.progress.records == before + expected);
 	return true;
 }
 
@@ -120,7 +120,7 @@ static void check_messages(const struct read *read)
 		fuzz_check_message(line);
 		records += is_record(line);
 	}
-	FUZZ_CHECK(records == read->translator.records);
+	FUZZ_CHECK(records == read->translator.progress.records);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
