@@ -3,6 +3,8 @@
 # make demo       set everything up, run a real tap as an Airbyte source, show what happens
 # make test       set everything up, run all tests
 # make unit       run the C tests only
+# make fuzz       feed the parsers with made-up input, FUZZ_SECONDS (60) each
+# make soak       read SOAK_RECORDS (10,000,000) records with stalls and faults
 # make mutants    prove that the tests fail when the adapter is wrong; a minute
 # make install    install under PREFIX (default /usr/local)
 
@@ -17,6 +19,10 @@ WARNINGS += -Werror
 endif
 SANITIZE = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=undefined
+FUZZ = -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined \
+	-fno-sanitize-recover=undefined
+CLANG ?= clang
+FUZZ_SECONDS ?= 60
 ifeq ($(MAKELEVEL),0)
 MAKEFLAGS += -j$(shell getconf _NPROCESSORS_ONLN)
 endif
@@ -31,6 +37,7 @@ TEST_LDLIBS = $(shell pkg-config --libs cmocka)
 OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(wildcard adapter/*.c adapter/commands/*.c))
 HTTP_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(wildcard adapter/http/*.c))
 PARTS = $(filter-out %/main.o,$(OBJECTS))
+FUZZERS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
 TESTS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/test_*.c))
 
 all: $(PROGRAM) $(PROGRAM)-http
@@ -52,12 +59,16 @@ $(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(BUILD)/adapter.a
 	@echo "  link $@"
 	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(TEST_LDLIBS)
 
+$(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/adapter.a
+	@echo "  link $@"
+	@$(CC) $(CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	@echo "  compile $@"
 	@$(CC) -std=c11 $(WARNINGS) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
--include $(OBJECTS:.o=.d) $(HTTP_OBJECTS:.o=.d) $(TESTS:=.d)
+-include $(OBJECTS:.o=.d) $(HTTP_OBJECTS:.o=.d) $(TESTS:=.d) $(FUZZERS:=.d)
 
 deps:
 	@tests/install-packages build
@@ -69,13 +80,23 @@ demo:
 
 test:
 	@tests/install-packages test
-	@$(MAKE) --silent all test-programs
+	@$(MAKE) --silent all test-programs fuzzers
 	@tests/run
 
 unit:
 	@tests/install-packages unit
 	@$(MAKE) --silent test-programs
 	@tests/run unit
+
+fuzz:
+	@tests/install-packages fuzz
+	@$(MAKE) --silent fuzzers
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) tests/run fuzz
+
+soak:
+	@tests/install-packages demo
+	@$(MAKE) --silent $(PROGRAM)
+	@tests/soak
 
 mutants:
 	@tests/install-packages unit
@@ -89,6 +110,11 @@ sanitized:
 
 sanitized-programs: all $(TESTS)
 
+fuzzers:
+	@$(MAKE) --silent BUILD=build/fuzz CC=$(CLANG) CFLAGS="$(FUZZ)" fuzz-programs
+
+fuzz-programs: $(FUZZERS)
+
 install: all
 	mkdir -p $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/tapbyte
 	install -m 755 tapbyte tapbyte-http $(DESTDIR)$(PREFIX)/bin
@@ -97,5 +123,6 @@ install: all
 clean:
 	rm -rf build tapbyte tapbyte-http
 
-.PHONY: all deps demo test unit mutants test-programs sanitized sanitized-programs install clean
+.PHONY: all deps demo test unit mutants test-programs fuzz soak \
+	sanitized sanitized-programs fuzzers fuzz-programs install clean
 .SECONDARY:

@@ -172,7 +172,7 @@ static size_t mend_step(const char *p, const char *end, bool in_string, struct s
 			*instead = *p == '\\' ? SLICE("\\ufffd") : UNICODE_REPLACEMENT;
 		return piece.length;
 	}
-	if (*p == '\r')
+	if (*p == '\r' || *p == '\n')
 		*instead = SLICE(" ");
 	nonfinite = nonfinite_length(slice_of(p, (size_t)(end - p)));
 	if (nonfinite == 0)

@@ -28,10 +28,10 @@ bool json_text_equals(struct slice raw, struct slice text);
 void json_text_encode(struct buffer *out, struct slice text);
 
 /*
- * Appends a value (that json_scan_value passed over) as RFC 8259 and UTF-8 want it:
- * NaN, Infinity, -Infinity become null, lone surrogates \ufffd, bad bytes U+FFFD (one
- * for each maximal subpart, as Unicode recommends), carriage returns between tokens spaces.
- * All else is copied byte by byte.
+ * Appends a value (that json_scan_value passed over) as RFC 8259 and UTF-8 want it, on one
+ * line: NaN, Infinity, -Infinity become null, lone surrogates \ufffd, bad bytes U+FFFD (one
+ * for each maximal subpart, as Unicode recommends), line ends between tokens spaces. All
+ * else is copied byte by byte.
  */
 void json_text_mend(struct buffer *out, struct slice value);
 

@@ -71,6 +71,8 @@ static bool level_of(struct slice word, int (*compare)(const char *, const char 
 
 static void skip(struct slice *rest, size_t length)
 {
+	if (length == 0)
+		return; /* from a NULL pointer, maybe */
 	rest->data += length;
 	rest->length -= length;
 }

@@ -636,15 +636,35 @@ static bool is_blank(struct slice text)
 	return true;
 }
 
+/* A person may have written it: on one line and mended, or as it is where it is no JSON. */
+static struct slice mend_text(struct slice text, struct buffer *mended)
+{
+	struct json_scan scan;
+	struct slice value;
+
+	json_scan_init(&scan, text);
+	if (!json_scan_value(&scan, &value) || !json_scan_end(&scan))
+		return text;
+	json_text_mend(mended, value);
+	return buffer_slice(mended);
+}
+
 bool state_map_read(struct state_map *map, struct slice text, struct buffer *tap_state,
 		    const struct warnings *warnings, struct error *error)
 {
 	struct document document = DOCUMENT_NONE;
 	const struct node **states = NULL;
+	struct buffer mended;
 	bool done = false;
 
 	if (is_blank(text))
 		return true;
+	buffer_init(&mended, BUFFER_MAXIMUM);
+	text = mend_text(text, &mended);
+	if (mended.failed) {
+		error_set_no_memory(error);
+		goto cleanup;
+	}
 	if (!document_parse(&document, text, error)) {
 		error->type = FAILURE_CONFIG;
 		goto cleanup;
@@ -659,6 +679,7 @@ bool state_map_read(struct state_map *map, struct slice text, struct buffer *tap
 cleanup:
 	free(states);
 	document_release(&document);
+	buffer_release(&mended);
 	return done;
 }
 

@@ -383,11 +383,12 @@ static void begin_traceback(struct traceback *traceback, struct slice header)
 static struct traceback read_traceback(struct slice text)
 {
 	struct traceback traceback = { .in_frames = true, .earlier.type = FAILURE_SYSTEM };
-	const char *end = text.data + text.length;
 	struct slice rest = text, line;
+	const char *end;
 
 	if (!take_line(&rest, &line))
 		return traceback;
+	end = text.data + text.length;
 	traceback.is_group = ends_with(trim_end(line), GROUP_HEADER);
 	while (take_line(&rest, &line)) {
 		if (traceback.is_group && (is_indented(line) || line.data[0] == '|')) {

@@ -94,6 +94,7 @@ static const struct pair broken_and_mended[] = {
 	{ TEXT("\"\\\\ud83d\""), TEXT("\"\\\\ud83d\"") },
 	{ TEXT("{\"\xff\":\"\xc3\"}"), TEXT("{\"" FFFD "\":\"" FFFD "\"}") },
 	{ TEXT("[NaN,\"\xe2\x82\",\"\\udc00\"]"), TEXT("[null,\"" FFFD "\",\"\\ufffd\"]") },
+	{ TEXT("{\r\n  \"a\\n\": [\n1]\n}"), TEXT("{    \"a\\n\": [ 1] }") },
 	/* nothing to mend: not a byte changes */
 	{ TEXT(""), TEXT("") },
 	{ TEXT("{ \"a\" : 1.50E+2 ,\t\"b\\/\\u0041\":[-0, 12345678901234567890 ] }"),

@@ -616,6 +616,22 @@ static void a_tap_without_a_state_hands_back_what_came_in(void **state)
 	stream_list_release(&streams);
 }
 
+static void a_state_that_a_person_laid_out_is_handed_back_mended_on_one_line(void **state)
+{
+	static const struct row rows[] = { { .id = "a" }, { .id = NULL } };
+	struct stream_list streams = make_streams(rows);
+	struct state_map map;
+
+	(void)state;
+	start(&map, &streams);
+	assert_read(&map, "{\r\n\t\"a\": {\n\t\t\"x\": [1,\n2, NaN, \"\xff\"]\n\t}\n}\n",
+		    "{\"a\":{ \t\t\"x\": [1, 2, null, \"\xef\xbf\xbd\"] \t}}");
+	assert_entry(&map, 0, "{\"a\":{ \t\t\"x\": [1, 2, null, \"\xef\xbf\xbd\"] \t},"
+			      SEQ("0") "}");
+	state_map_release(&map);
+	stream_list_release(&streams);
+}
+
 static void namespaces_tell_streams_of_one_name_apart(void **state)
 {
 	struct stream_list streams = STREAM_LIST_EMPTY;
@@ -946,6 +962,8 @@ int main(void)
 		cmocka_unit_test(the_entry_that_was_written_first_gives_the_shared_members),
 		cmocka_unit_test(the_sequence_goes_on_from_the_highest),
 		cmocka_unit_test(a_tap_without_a_state_hands_back_what_came_in),
+		cmocka_unit_test(
+			a_state_that_a_person_laid_out_is_handed_back_mended_on_one_line),
 		cmocka_unit_test(namespaces_tell_streams_of_one_name_apart),
 		cmocka_unit_test(
 			random_values_come_back_whole_or_without_the_streams_that_are_left_out),
