@@ -28,8 +28,8 @@ static void collect_line(void *owner, struct slice line, bool complete)
 }
 
 /*
- * Lets the tap print something about itself. False: it could not be started; *succeeded
- * tells whether it then ended well.
+ * Lets the tap print something about itself. False: it could not be started, or what it
+ * says not be read; *succeeded tells whether it then ended well.
  */
 static bool ask_for_text(struct session *session, const char *const *arguments, const char *what,
 			 struct buffer *text, bool *succeeded)
@@ -40,15 +40,20 @@ static bool ask_for_text(struct session *session, const char *const *arguments, 
 	};
 	struct error error = ERROR_NONE;
 	struct tap_run run;
+	bool done = true;
 
 	if (!tap_run_start(&run, session, &task, &session->error))
 		return false;
 	run.quiet_logs = true;
 	tap_run_wait(&run);
-	*succeeded = tap_run_succeeded(&run, &error) && !text->failed;
+	*succeeded = tap_run_succeeded(&run, &error);
+	if (run.process.stopped == TAP_STOP_BROKEN)
+		done = error_set(&session->error, error.type, "%s", error.message);
+	if (text->failed)
+		done = error_set_no_memory(&session->error);
 	tap_run_release(&run);
 	buffer_clear(&session->stack_trace);
-	return true;
+	return done;
 }
 
 bool discovery_ask(struct session *session, struct tap_flags *flags)
