@@ -128,10 +128,14 @@ struct schema_collection {
 	struct shown_stream *streams;
 	size_t count;
 	bool failed;
+	bool too_many;
 };
 
 /* A tap whose records have other names each time shows no schema by them. */
 #define EXTRA_FIELDS_MAXIMUM 2000
+
+/* Nor is there a user who could choose from so many streams. */
+#define STREAMS_MAXIMUM 100000
 
 static void write_head(struct buffer *head, const struct singer_message *message)
 {
@@ -188,6 +192,10 @@ static void collect_schema(struct schema_collection *collection,
 	struct shown_stream *stream = shown_stream(collection, message->stream);
 	struct error error = ERROR_NONE;
 
+	if (stream == NULL && collection->count == STREAMS_MAXIMUM) {
+		collection->too_many = true;
+		return;
+	}
 	if (stream == NULL)
 		stream = add_stream(collection, message->stream);
 	if (stream == NULL) {
@@ -391,6 +399,9 @@ static bool find_document(struct session *session, struct discovery *discovery)
 {
 	struct buffer *text = &discovery->text;
 
+	if (discovery->collection.too_many)
+		return error_set(&session->error, FAILURE_SYSTEM,
+				 "the tap's discovery shows more than %d streams", STREAMS_MAXIMUM);
 	if (discovery->is_sync)
 		write_collection(&discovery->collection, text);
 	if (text->failed)

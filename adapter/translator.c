@@ -387,12 +387,13 @@ static void write_record(struct translator *translator, struct stream *stream, b
 		any = append_fields(translator, stream, &changes);
 	if (frame->failed || changes.failed)
 		out->failed = true; /* then the record is taken back */
-	if (any) {
+	if (any)
 		airbyte_writer_end_record(translator->writer, start, buffer_slice(&changes));
+	if (any && !translator->writer->failed) {
 		progress->records++;
 		progress->since_state++;
 		translator->progress.records++;
-	} else {
+	} else if (!any) {
 		out->length = start;
 		progress->empty++;
 	}

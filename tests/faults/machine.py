@@ -32,7 +32,7 @@ here=$(dirname "$0")
 case "$*" in
 *--help*) cat "$here/help" ;;
 *--discover*) cat "$here/discovery" ;;
-*) cat "$here/messages" ;;
+*) cat "$here/messages"; echo "INFO done" >&2 ;;
 esac
 """
 HELP = "usage: tap [--config FILE] [--discover] [--catalog FILE] [--state FILE]\n"
@@ -54,6 +54,9 @@ FIELDS = {
     "hidden": {"type": "string"},
 }
 STREAMS = ("users", "or\u00e7ament", "orders")
+
+
+SAID_BY_THE_TAP = {"type": "LOG", "log": {"level": "INFO", "message": "done"}}
 
 
 def entry(name):
@@ -115,7 +118,9 @@ class Found:
         """Without what differs from run to run: times, and the name of the work dir."""
         text = re.sub(rb'"emitted_at":\d+', b'"emitted_at":0', self.stdout)
         text = re.sub(rb"/tapbyte-\w{6}", b"/tapbyte-", text)
-        return [json.loads(line) for line in text.splitlines()]
+        found = [json.loads(line) for line in text.splitlines()]
+        # What the tap says on stderr comes when it comes.
+        return sorted(found, key=lambda message: message != SAID_BY_THE_TAP)
 
 
 def kind_of(message):
@@ -165,6 +170,10 @@ class Machine:
         read = ["read", "--tap", self.path("tap"), "--config", config, "--state",
                 self.write("state.json", self.state())]
         self.commands["read"] = [*read, "--catalog", self.catalog("catalog.json", True)]
+        self.make_tap("tap-old", {})
+        self.write("tap-old/help", "usage: tap [--config FILE] [--state FILE]\n")
+        self.commands["discover_old"] = ["discover", "--tap", self.path("tap-old"),
+                                         "--config", config]
         self.commands["read_anew"] = [*read, "--catalog", self.catalog("bare.json", False)]
         for name in self.commands:
             self.baselines[name] = self.run(name, None)
@@ -184,12 +193,12 @@ class Machine:
             file.write(content.encode() if isinstance(content, str) else content)
         return self.path(name)
 
-    def make_tap(self, name, manifest):
+    def make_tap(self, name, manifest, script=TAP):
         os.mkdir(self.path(name))
         self.write(f"{name}/tap.json", {"name": "shop", "tap": {"command": ["./tap"]},
                                         "spec": "spec.json", **manifest})
         self.write(f"{name}/spec.json", SPEC)
-        os.chmod(self.write(f"{name}/tap", TAP), stat.S_IRWXU)
+        os.chmod(self.write(f"{name}/tap", script), stat.S_IRWXU)
         self.write(f"{name}/help", HELP)
         self.write(f"{name}/discovery", {"streams": [entry(stream) for stream in STREAMS]})
         self.write(f"{name}/messages", lines(messages()))
@@ -221,8 +230,8 @@ class Machine:
             self.local.folder = tempfile.mkdtemp(dir=self.folder)
         return self.local.folder
 
-    def run(self, name, order, **options):
-        """Runs a command; `order` is FAIL_CALLS without the descriptor."""
+    def run(self, name, order, seconds=TIME_LIMIT, **options):
+        """Runs a command; `order` is FAIL_CALLS without the descriptor, or None."""
         ours, theirs = os.pipe()
         folder = self.temporary()
         environment = {"PATH": os.environ["PATH"], "TMPDIR": folder, "HOME": folder}
@@ -234,7 +243,7 @@ class Machine:
                                       "stderr": subprocess.PIPE, **options})
         os.close(theirs)
         try:
-            stdout, stderr = process.communicate(timeout=TIME_LIMIT)
+            stdout, stderr = process.communicate(timeout=seconds)
             code = process.returncode
         except subprocess.TimeoutExpired:
             process.kill()
