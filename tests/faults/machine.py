@@ -12,6 +12,7 @@ TRACE ERROR has a sentence (or stderr, where there is no memory even for that), 
 written before is the beginning of what would have been written, and no stream of which
 something is missing is COMPLETE. No file and no process is left, in no case.
 """
+import gzip
 import json
 import os
 import re
@@ -56,6 +57,11 @@ FIELDS = {
 STREAMS = ("users", "or\u00e7ament", "orders")
 
 
+RULES = {
+    "secret": {"from": "/password"},
+    "/account/id": {"from": "/account/id", "as": "string"},
+    "words": {"value": ["a", 1.5, {"b": "a text that is longer than one word"}]},
+}
 SAID_BY_THE_TAP = {"type": "LOG", "log": {"level": "INFO", "message": "done"}}
 
 
@@ -159,7 +165,10 @@ class Machine:
                         "-Werror", "-shared", "-fPIC", "-o", self.shim, SOURCE, "-ldl"],
                        check=True)
         self.make_tap("tap", {})
-        self.make_tap("tap-records", {"check": {"method": "first_record"}})
+        self.make_tap("tap-records", {"check": {"method": "first_record"}},
+                      TAP.replace('; echo "INFO done" >&2', ""))
+        self.make_tap("tap-rules", {"config": RULES})
+        self.write("tap-rules/messages", lines(self.batches()))
         config = self.write("config.json", {"password": SECRET, "account": {"id": 7}})
         self.commands = {
             "spec": ["spec", "--tap", self.path("tap")],
@@ -170,6 +179,8 @@ class Machine:
         read = ["read", "--tap", self.path("tap"), "--config", config, "--state",
                 self.write("state.json", self.state())]
         self.commands["read"] = [*read, "--catalog", self.catalog("catalog.json", True)]
+        self.commands["read_rules"] = [*read, "--tap", self.path("tap-rules"),
+                                       "--catalog", self.path("bare.json")]
         self.make_tap("tap-old", {})
         self.write("tap-old/help", "usage: tap [--config FILE] [--state FILE]\n")
         self.commands["discover_old"] = ["discover", "--tap", self.path("tap-old"),
@@ -202,6 +213,18 @@ class Machine:
         self.write(f"{name}/help", HELP)
         self.write(f"{name}/discovery", {"streams": [entry(stream) for stream in STREAMS]})
         self.write(f"{name}/messages", lines(messages()))
+
+    def batches(self):
+        """The users in two files, of which one is compressed."""
+        records = b"".join(json.dumps(record("users", number)["record"]).encode() + b"\n"
+                           for number in range(1, 6))
+        plain = self.write("batch.jsonl", records)
+        packed = self.write("batch.jsonl.gz", gzip.compress(records))
+        yield from list(messages())[:len(STREAMS)]
+        yield from ({"type": "ODD"},) * 8  # lines() puts its own among these
+        for compression, path in (("none", plain), ("gzip", packed)):
+            yield {"type": "BATCH", "stream": "users", "manifest": [f"file://{path}"],
+                   "encoding": {"format": "jsonl", "compression": compression}}
 
     @staticmethod
     def state():

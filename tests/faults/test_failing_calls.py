@@ -17,7 +17,8 @@ SHOWN = 5         # so many problems of a test
 FOREVER = 1 << 62
 SHORT = 0
 
-COMMANDS = ("spec", "check", "check_record", "discover", "discover_old", "read", "read_anew")
+COMMANDS = ("spec", "check", "check_record", "discover", "discover_old", "read", "read_anew",
+            "read_rules")
 
 # kind, outcome; which calls fail: one at a time, from one on, all.
 FAULTS = [
