@@ -11,11 +11,22 @@
 /* Of a text for people; the platform itself cuts stack traces at 100,000 characters. */
 #define TEXT_MAXIMUM ((size_t)256 * 1024)
 
+/* For the error that ends the run and the statuses of streams. */
+#define ERROR_ROOM ((size_t)16 * 1024)
+
 void airbyte_writer_init(struct airbyte_writer *writer, struct buffer *out,
 			 const struct secret_mask *mask)
 {
 	*writer = (struct airbyte_writer){ .out = out, .mask = mask };
 	buffer_init(&writer->masked, BUFFER_MAXIMUM);
+}
+
+void airbyte_writer_make_room(struct airbyte_writer *writer)
+{
+	if (!buffer_reserve(writer->out, ERROR_ROOM))
+		writer->out->failed = false;
+	if (!buffer_reserve(&writer->masked, ERROR_ROOM))
+		writer->masked.failed = false;
 }
 
 void airbyte_writer_release(struct airbyte_writer *writer)

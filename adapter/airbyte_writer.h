@@ -43,6 +43,9 @@ void airbyte_writer_init(struct airbyte_writer *writer, struct buffer *out,
 			 const struct secret_mask *mask);
 void airbyte_writer_release(struct airbyte_writer *writer);
 
+/* Takes memory for the error that ends the run, so that it can be told that there is none. */
+void airbyte_writer_make_room(struct airbyte_writer *writer);
+
 /*
  * While more than AIRBYTE_WRITER_BACKLOG bytes wait to go out, log messages are left out;
  * their number is told when there is room again.

@@ -1,6 +1,7 @@
 #include "catalog_travel.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,21 +34,28 @@
  * ---- the fingerprint: FNV-1a, 64 bits ----
  */
 
-static void hash_bytes(uint64_t *hash, struct slice bytes)
+struct hash {
+	uint64_t value;
+	bool failed; /* memory ran out: it is of something else */
+};
+
+static void hash_bytes(struct hash *hash, struct slice bytes)
 {
 	for (size_t i = 0; i < bytes.length; i++)
-		*hash = (*hash ^ (unsigned char)bytes.data[i]) * UINT64_C(1099511628211);
+		hash->value = (hash->value ^ (unsigned char)bytes.data[i]) *
+			      UINT64_C(1099511628211);
 }
 
-static void hash_string(uint64_t *hash, const char *string)
+static void hash_string(struct hash *hash, const char *string)
 {
 	hash_bytes(hash, slice_of(string, strlen(string) + 1)); /* with its end */
 }
 
-static void hash_json(uint64_t *hash, const json_t *value)
+static void hash_json(struct hash *hash, const json_t *value)
 {
 	char *text = value ? json_compact(value) : NULL;
 
+	hash->failed = hash->failed || (value != NULL && text == NULL);
 	hash_string(hash, text ? text : "");
 	free(text);
 }
@@ -60,11 +68,12 @@ static int is_package(const struct dirent *entry)
 }
 
 /* The names of the packages' folders hold their versions. */
-static bool hash_packages(uint64_t *hash, const char *folder)
+static bool hash_packages(struct hash *hash, const char *folder)
 {
 	struct dirent **entries = NULL;
 	int count = scandir(folder, &entries, is_package, alphasort);
 
+	hash->failed = hash->failed || (count < 0 && errno == ENOMEM);
 	for (int i = 0; i < count; i++) {
 		hash_string(hash, entries[i]->d_name);
 		free(entries[i]);
@@ -78,19 +87,22 @@ static int is_python(const struct dirent *entry)
 	return strncmp(entry->d_name, "python", 6) == 0;
 }
 
-static bool hash_venv(uint64_t *hash, const struct tap *tap)
+static bool hash_venv(struct hash *hash, const struct tap *tap)
 {
 	char *library = tap_venv_file(tap, "lib");
 	struct dirent **versions = NULL;
 	int count = library ? scandir(library, &versions, is_python, alphasort) : 0;
 	bool any = false;
 
+	hash->failed = hash->failed || library == NULL || (count < 0 && errno == ENOMEM);
 	for (int i = 0; i < count; i++) {
 		char *folder = NULL;
 
 		if (asprintf(&folder, "%s/%s/site-packages", library, versions[i]->d_name) >= 0) {
 			any = hash_packages(hash, folder) || any;
 			free(folder);
+		} else {
+			hash->failed = true;
 		}
 		free(versions[i]);
 	}
@@ -100,7 +112,7 @@ static bool hash_venv(uint64_t *hash, const struct tap *tap)
 }
 
 /* For a tap of PATH or of its own folder: the file itself. */
-static void hash_executable(uint64_t *hash, const char *path)
+static void hash_executable(struct hash *hash, const char *path)
 {
 	struct stat status;
 	char text[64] = "";
@@ -112,10 +124,9 @@ static void hash_executable(uint64_t *hash, const char *path)
 	hash_string(hash, text);
 }
 
-struct fingerprint catalog_travel_fingerprint(const struct tap *tap)
+bool catalog_travel_fingerprint(const struct tap *tap, struct fingerprint *fingerprint)
 {
-	uint64_t hash = UINT64_C(14695981039346656037);
-	struct fingerprint fingerprint;
+	struct hash hash = { .value = UINT64_C(14695981039346656037) };
 
 	hash_string(&hash, FORMAT);
 	hash_string(&hash, tap->manifest.namespaces ? "namespaces" : "");
@@ -126,8 +137,8 @@ struct fingerprint catalog_travel_fingerprint(const struct tap *tap)
 	hash_json(&hash, tap->manifest.overlay);
 	if (tap->manifest.pip == NULL || !hash_venv(&hash, tap))
 		hash_executable(&hash, tap->executable);
-	snprintf(fingerprint.text, sizeof(fingerprint.text), "%016" PRIx64, hash);
-	return fingerprint;
+	snprintf(fingerprint->text, sizeof(fingerprint->text), "%016" PRIx64, hash.value);
+	return !hash.failed;
 }
 
 /*
@@ -287,6 +298,7 @@ struct buffer *catalog_travel_pack(const struct singer_catalog *catalog,
  * ---- unpacking ----
  */
 
+/* False with out->failed: memory ran out. */
 static bool uncompress_text(struct buffer *out, struct slice text)
 {
 	struct buffer bytes;
@@ -294,7 +306,8 @@ static bool uncompress_text(struct buffer *out, struct slice text)
 	int status = Z_STREAM_ERROR;
 
 	buffer_init(&bytes, BUFFER_MAXIMUM);
-	if (!base64_decode(&bytes, text) || inflateInit(&stream) != Z_OK) {
+	if (!base64_decode(&bytes, text) || bytes.failed || inflateInit(&stream) != Z_OK) {
+		out->failed = bytes.failed || stream.state == NULL;
 		buffer_release(&bytes);
 		return false;
 	}
@@ -310,6 +323,7 @@ static bool uncompress_text(struct buffer *out, struct slice text)
 	} while (status == Z_OK);
 	(void)inflateEnd(&stream);
 	buffer_release(&bytes);
+	out->failed = out->failed || status == Z_MEM_ERROR;
 	return status == Z_STREAM_END;
 }
 
@@ -321,11 +335,18 @@ struct parcel {
 
 static const char damaged[] = "what a stream carries of the tap's catalog is damaged";
 
+/* Failed though there was room for so much more under its maximum. */
+static bool ran_out_of_memory(const struct buffer *text, size_t wanted)
+{
+	return text->failed && wanted <= text->maximum - text->length;
+}
+
 static bool open_parcel(struct parcel *parcel, const struct node *carried,
 			const struct fingerprint *fingerprint, const char **reason)
 {
 	struct error error = ERROR_NONE;
 	struct buffer string;
+	size_t wanted = STEP;
 	bool opened = true;
 
 	*reason = "a stream does not carry its part of the tap's catalog";
@@ -333,14 +354,16 @@ static bool open_parcel(struct parcel *parcel, const struct node *carried,
 		return false;
 	buffer_init(&string, BUFFER_MAXIMUM);
 	json_text_decode(&string, node_raw(carried));
+	parcel->text.failed = string.failed;
 	if (slice_starts_with(buffer_slice(&string), COMPRESSED)) {
 		buffer_remove_front(&string, COMPRESSED.length);
 		opened = uncompress_text(&parcel->text, buffer_slice(&string));
 	} else {
+		wanted = string.length;
 		buffer_append(&parcel->text, buffer_slice(&string));
 	}
 	buffer_release(&string);
-	*reason = damaged;
+	*reason = ran_out_of_memory(&parcel->text, wanted) ? NULL : damaged;
 	if (!opened || parcel->text.failed)
 		return false;
 	*reason = "the tap, its packages or what is known about it has changed since";
@@ -349,8 +372,10 @@ static bool open_parcel(struct parcel *parcel, const struct node *carried,
 	    memcmp(parcel->text.data + FINGERPRINT_START.length, fingerprint->text,
 		   strlen(fingerprint->text)) != 0)
 		return false;
-	*reason = damaged;
-	return document_parse(&parcel->document, buffer_slice(&parcel->text), &error);
+	if (document_parse(&parcel->document, buffer_slice(&parcel->text), &error))
+		return true;
+	*reason = error.no_memory ? NULL : damaged;
+	return false;
 }
 
 /* An entry and its place in the tap's catalog, whose order some taps read in. */
@@ -444,6 +469,8 @@ static void write_others(struct unpacking *u, const struct node *parcel)
 	node_for_each(other, others) {
 		if (!is_new(u, other->key))
 			continue;
+		if (u->text->failed)
+			return;
 		if (u->text->data[u->text->length - 1] != '[')
 			buffer_append_char(u->text, ',');
 		buffer_append_string(u->text, "{\"" SINGER_OTHER_KEY "\":true,"

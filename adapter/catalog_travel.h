@@ -34,8 +34,8 @@ struct fingerprint {
 	char text[17];
 };
 
-/* Needs tap_find_executable. */
-struct fingerprint catalog_travel_fingerprint(const struct tap *tap);
+/* Needs tap_find_executable. False when memory runs out. */
+bool catalog_travel_fingerprint(const struct tap *tap, struct fingerprint *fingerprint);
 
 /*
  * The strings for all entries of a catalog, in its order, each a buffer that the caller

@@ -28,8 +28,8 @@ static void collect_line(void *owner, struct slice line, bool complete)
 }
 
 /*
- * Lets the tap print something about itself. False: it could not be started; *succeeded
- * tells whether it then ended well.
+ * Lets the tap print something about itself. False: it could not be started, or what it
+ * says not be read; *succeeded tells whether it then ended well.
  */
 static bool ask_for_text(struct session *session, const char *const *arguments, const char *what,
 			 struct buffer *text, bool *succeeded)
@@ -40,15 +40,20 @@ static bool ask_for_text(struct session *session, const char *const *arguments, 
 	};
 	struct error error = ERROR_NONE;
 	struct tap_run run;
+	bool done = true;
 
 	if (!tap_run_start(&run, session, &task, &session->error))
 		return false;
 	run.quiet_logs = true;
 	tap_run_wait(&run);
-	*succeeded = tap_run_succeeded(&run, &error) && !text->failed;
+	*succeeded = tap_run_succeeded(&run, &error);
+	if (run.process.stopped == TAP_STOP_BROKEN)
+		done = error_set(&session->error, error.type, "%s", error.message);
+	if (text->failed)
+		done = error_set_no_memory(&session->error);
 	tap_run_release(&run);
 	buffer_clear(&session->stack_trace);
-	return true;
+	return done;
 }
 
 bool discovery_ask(struct session *session, struct tap_flags *flags)
@@ -123,10 +128,14 @@ struct schema_collection {
 	struct shown_stream *streams;
 	size_t count;
 	bool failed;
+	bool too_many;
 };
 
 /* A tap whose records have other names each time shows no schema by them. */
 #define EXTRA_FIELDS_MAXIMUM 2000
+
+/* Nor is there a user who could choose from so many streams. */
+#define STREAMS_MAXIMUM 100000
 
 static void write_head(struct buffer *head, const struct singer_message *message)
 {
@@ -183,6 +192,10 @@ static void collect_schema(struct schema_collection *collection,
 	struct shown_stream *stream = shown_stream(collection, message->stream);
 	struct error error = ERROR_NONE;
 
+	if (stream == NULL && collection->count == STREAMS_MAXIMUM) {
+		collection->too_many = true;
+		return;
+	}
 	if (stream == NULL)
 		stream = add_stream(collection, message->stream);
 	if (stream == NULL) {
@@ -386,6 +399,9 @@ static bool find_document(struct session *session, struct discovery *discovery)
 {
 	struct buffer *text = &discovery->text;
 
+	if (discovery->collection.too_many)
+		return error_set(&session->error, FAILURE_SYSTEM,
+				 "the tap's discovery shows more than %d streams", STREAMS_MAXIMUM);
 	if (discovery->is_sync)
 		write_collection(&discovery->collection, text);
 	if (text->failed)

@@ -45,6 +45,7 @@ bool error_set(struct error *error, enum failure_type type, const char *format, 
 
 bool error_set_no_memory(struct error *error)
 {
+	error->no_memory = error->no_memory || !error->set;
 	return error_set(error, FAILURE_SYSTEM, "out of memory");
 }
 

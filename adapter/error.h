@@ -23,6 +23,7 @@ enum failure_type {
 
 struct error {
 	bool set;
+	bool no_memory; /* by error_set_no_memory */
 	enum failure_type type;
 	char message[4096]; /* one or more sentences for the user; cut with "..." when longer */
 };

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "count.h"
+#include "json_load.h"
 
 #define FILE_MAXIMUM ((size_t)16 << 20)
 #define MESSAGE_MAXIMUM ((size_t)64 << 10)
@@ -289,8 +290,7 @@ json_t *json_check_load(const char *path, struct error *error)
 		goto cleanup;
 	}
 	text = without_byte_order_mark(buffer_slice(&buffer));
-	value = json_loadb(text.length ? text.data : "", text.length, JSON_REJECT_DUPLICATES,
-			   &problem);
+	value = json_load_slice(text, JSON_REJECT_DUPLICATES, &problem);
 	if (value == NULL && problem.text[0] == '\0')
 		error_set_no_memory(error);
 	else if (value == NULL)

@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -58,6 +59,15 @@ static void fill_closed_standard_files(void)
 		close(fd);
 }
 
+/* The exit code after text for a person: what is lost on a full disk was not printed. */
+static int end_of_print(void)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return 0;
+	fprintf(stderr, "tapbyte: cannot write to stdout: %s\n", strerror(errno));
+	return 1;
+}
+
 int main(int argc, char **argv)
 {
 	fill_closed_standard_files();
@@ -67,17 +77,18 @@ int main(int argc, char **argv)
 	}
 	if (strcmp(argv[1], "--version") == 0) {
 		printf("tapbyte %s\n", TAPBYTE_VERSION);
-		return 0;
+		return end_of_print();
 	}
 	for (int i = 1; i < argc; i++)
 		if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
 			print_help(stdout);
-			return 0;
+			return end_of_print();
 		}
 	for (size_t i = 0; i < COUNT(commands); i++) {
 		if (strcmp(argv[1], commands[i].name) != 0)
 			continue;
-		signal(SIGPIPE, SIG_IGN); /* a write says EPIPE instead */
+		signal(SIGPIPE, SIG_IGN); /* a write says EPIPE instead, */
+		signal(SIGXFSZ, SIG_IGN); /* or EFBIG */
 		return commands[i].function(argc - 1, argv + 1);
 	}
 	fprintf(stderr, "tapbyte: there is no command %s; see tapbyte --help\n", argv[1]);

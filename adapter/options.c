@@ -1,5 +1,6 @@
 #include "options.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,33 +10,40 @@
 
 #include "count.h"
 
-static bool holds_tap(const char *folder)
+static bool holds_tap(const char *folder, struct error *error)
 {
 	char *manifest = NULL;
 	bool found;
 
 	if (asprintf(&manifest, "%s/tap.json", folder) < 0)
-		return false;
+		return error_set_no_memory(error);
 	found = access(manifest, F_OK) == 0;
 	free(manifest);
 	return found;
 }
 
 /* PARENT/NAME as an absolute path where it holds a tap, else NULL. */
-static char *tap_in(const char *parent, const char *name)
+static char *tap_in(const char *parent, const char *name, struct error *error)
 {
 	char *folder = NULL, *absolute = NULL;
 
-	if (parent == NULL || parent[0] == '\0' || asprintf(&folder, "%s/%s", parent, name) < 0)
+	if (parent == NULL || parent[0] == '\0')
 		return NULL;
-	if (holds_tap(folder))
+	if (asprintf(&folder, "%s/%s", parent, name) < 0) {
+		error_set_no_memory(error);
+		return NULL;
+	}
+	if (holds_tap(folder, error)) {
 		absolute = realpath(folder, NULL);
+		if (absolute == NULL && errno == ENOMEM)
+			error_set_no_memory(error);
+	}
 	free(folder);
 	return absolute;
 }
 
 /* A tap that came with the program that is running: installed, or in a checkout. */
-static char *installed_tap(const char *name)
+static char *installed_tap(const char *name, struct error *error)
 {
 	static const char *const beside[] = { "../share/tapbyte/taps", "taps" };
 	char program[4096], *parent = NULL, *folder = NULL;
@@ -45,9 +53,11 @@ static char *installed_tap(const char *name)
 		return NULL;
 	*strrchr(program, '/') = '\0';
 	for (size_t i = 0; folder == NULL && i < COUNT(beside); i++) {
-		if (asprintf(&parent, "%s/%s", program, beside[i]) < 0)
+		if (asprintf(&parent, "%s/%s", program, beside[i]) < 0) {
+			error_set_no_memory(error);
 			return NULL;
-		folder = tap_in(parent, name);
+		}
+		folder = tap_in(parent, name, error);
 		free(parent);
 	}
 	return folder;
@@ -59,17 +69,17 @@ char *options_find_tap(const char *tap, struct error *error)
 	char *folder;
 
 	if (strchr(tap, '/') != NULL) {
-		folder = tap_in(tap, "");
+		folder = tap_in(tap, "", error);
 		if (folder == NULL)
 			error_set(error, FAILURE_CONFIG, "there is no tap in %s (no file tap.json)",
 				  tap);
 		return folder;
 	}
-	folder = tap_in(own, tap);
+	folder = tap_in(own, tap, error);
 	if (folder == NULL)
-		folder = tap_in("taps", tap);
+		folder = tap_in("taps", tap, error);
 	if (folder == NULL)
-		folder = installed_tap(tap);
+		folder = installed_tap(tap, error);
 	if (folder == NULL)
 		error_set(error, FAILURE_CONFIG,
 			  "there is no tap named %s: no %s/tap.json in %s%s./taps or among the "
@@ -126,7 +136,7 @@ bool options_parse(struct options *options, int argc, char **argv, struct error 
 				 "%s: which tap? Give --tap NAME or --tap FOLDER, or set "
 				 "TAPBYTE_TAP", argv[0]);
 	options->folder = options_find_tap(tap, error);
-	return options->folder != NULL;
+	return options->folder != NULL && !error->set;
 }
 
 void options_release(struct options *options)

@@ -25,6 +25,18 @@ bool raw_name_set(struct name_table *table, struct slice raw, uint32_t value)
 	return done;
 }
 
+/* For want of memory to decode the name in. */
+static const uint32_t *find_slowly(const struct name_table *table, struct slice raw)
+{
+	for (size_t i = 0; i < table->capacity; i++) {
+		const struct name_entry *entry = &table->entries[i];
+
+		if (entry->name.data != NULL && json_text_equals(raw, entry->name))
+			return &entry->value;
+	}
+	return NULL;
+}
+
 const uint32_t *raw_name_get(const struct name_table *table, struct slice raw)
 {
 	struct buffer name;
@@ -34,7 +46,7 @@ const uint32_t *raw_name_get(const struct name_table *table, struct slice raw)
 		return name_table_get(table, raw);
 	buffer_init(&name, BUFFER_MAXIMUM);
 	json_text_decode(&name, raw);
-	value = name_table_get(table, buffer_slice(&name));
+	value = name.failed ? find_slowly(table, raw) : name_table_get(table, buffer_slice(&name));
 	buffer_release(&name);
 	return value;
 }

@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "loop_memory.h"
 #include "text_file.h"
 
 /* After a signal, stdout that nobody reads is given up after so long; in milliseconds. */
@@ -111,14 +112,34 @@ bool session_is_interrupted(const struct session *session)
 	return session->signal != 0 || session->output.error != 0;
 }
 
+static void end_without_loop(int signal)
+{
+	static const char text[] = "tapbyte: cannot start: there are too few file descriptors "
+				   "(ulimit -n)\n";
+
+	(void)signal;
+	(void)!write(STDERR_FILENO, text, sizeof(text) - 1);
+	_exit(1);
+}
+
+/* Without descriptors for its own pipes libuv aborts; nothing was started or made yet. */
+static void open_loop(uv_loop_t *loop)
+{
+	loop_memory_use();
+	signal(SIGABRT, end_without_loop);
+	if (uv_loop_init(loop) != 0)
+		abort();
+	signal(SIGABRT, SIG_DFL);
+}
+
 bool session_open(struct session *session, int argc, char **argv)
 {
 	*session = (struct session){ .tap = TAP_NONE };
 	buffer_init(&session->stack_trace, BUFFER_MAXIMUM);
-	if (uv_loop_init(&session->loop) != 0)
-		abort(); /* no descriptors or memory even for an error message */
+	open_loop(&session->loop);
 	output_open(&session->output, &session->loop, STDOUT_FILENO, on_drained, session);
 	airbyte_writer_init(&session->writer, &session->output.bytes, &session->tap.mask);
+	airbyte_writer_make_room(&session->writer);
 	session->warnings = (struct warnings){ on_warning, session };
 	session_tick(session);
 	for (size_t i = 0; i < SESSION_SIGNALS; i++) {
@@ -128,7 +149,7 @@ bool session_open(struct session *session, int argc, char **argv)
 		uv_unref((uv_handle_t *)&session->signals[i]);
 	}
 	if (!options_parse(&session->options, argc, argv, &session->error)) {
-		session->misused = true;
+		session->misused = session->error.type == FAILURE_CONFIG;
 		return false;
 	}
 	session->writer.debug = session->options.debug;
@@ -240,9 +261,14 @@ static void drain(struct session *session)
 int session_close(struct session *session, bool succeeded)
 {
 	int signal_number, write_error;
-	bool misused = session->misused;
+	bool misused = session->misused, told;
 
 	session_look_at_config(session, true); /* whoever wrote it after the tap's end */
+	session_tick(session);
+	if (succeeded && session->writer.failed)
+		succeeded = error_set_no_memory(&session->error);
+	session_flush(session); /* which makes room for the error */
+	session->writer.failed = false;
 	if (!succeeded && session->error.set && session->signal == 0)
 		airbyte_writer_error(&session->writer, &session->error,
 				     buffer_slice(&session->stack_trace), session->stream);
@@ -251,6 +277,7 @@ int session_close(struct session *session, bool succeeded)
 	session_flush(session);
 	signal_number = session->signal;
 	write_error = session->output.error;
+	told = !session->writer.failed;
 	airbyte_writer_release(&session->writer);
 	output_close(&session->output);
 	config_watch_stop(&session->config_watch);
@@ -262,6 +289,8 @@ int session_close(struct session *session, bool succeeded)
 		return die_by(signal_number);
 	if (write_error != 0)
 		fprintf(stderr, "tapbyte: cannot write to stdout: %s\n", strerror(write_error));
+	else if (!told)
+		fputs("tapbyte: out of memory\n", stderr);
 	if (succeeded && write_error == 0)
 		return 0;
 	return misused ? 2 : 1;

@@ -9,19 +9,25 @@
 /* ---- reading ---- */
 
 /* A decoded copy of a string member that is not empty. NULL: none, or no memory. */
-static char *member_string(const struct node *object, const char *name)
+static char *member_string(const struct node *object, const char *name, bool *no_memory)
 {
 	const struct node *member = node_get(object, name);
+	char *string;
 
-	return node_raw(member).length > 0 ? node_to_string(member) : NULL;
+	if (node_raw(member).length == 0)
+		return NULL;
+	string = node_to_string(member);
+	*no_memory = *no_memory || string == NULL;
+	return string;
 }
 
 /* Either of two members, the first with the higher rank. */
-static char *either_string(const struct node *object, const char *first, const char *second)
+static char *either_string(const struct node *object, const char *first, const char *second,
+			   bool *no_memory)
 {
-	char *string = member_string(object, first);
+	char *string = member_string(object, first, no_memory);
 
-	return string ? string : member_string(object, second);
+	return string ? string : member_string(object, second, no_memory);
 }
 
 static const struct node *first_child(const struct node *array)
@@ -110,6 +116,8 @@ static const struct node *member_of_kind(const struct node *object, const char *
 static bool read_entry(struct singer_entry *entry, const struct node *node, size_t index,
 		       struct error *error)
 {
+	bool no_memory = false;
+
 	entry->node = node;
 	if (node_raw(node_get(node, "tap_stream_id")).length == 0 &&
 	    node_raw(node_get(node, "stream")).length == 0)
@@ -118,13 +126,14 @@ static bool read_entry(struct singer_entry *entry, const struct node *node, size
 	entry->schema = member_of_kind(node, "schema", NODE_OBJECT);
 	entry->metadata = member_of_kind(node, "metadata", NODE_ARRAY);
 	entry->root = find_root(entry->metadata);
-	entry->id = either_string(node, "tap_stream_id", "stream");
-	entry->stream = either_string(node, "stream", "tap_stream_id");
-	entry->table_name = member_string(node, "table_name");
-	entry->schema_name = either_string(entry->root, "schema-name", "database-name");
-	entry->parent_id = member_string(entry->root, "parent-tap-stream-id");
+	entry->id = either_string(node, "tap_stream_id", "stream", &no_memory);
+	entry->stream = either_string(node, "stream", "tap_stream_id", &no_memory);
+	entry->table_name = member_string(node, "table_name", &no_memory);
+	entry->schema_name = either_string(entry->root, "schema-name", "database-name",
+					   &no_memory);
+	entry->parent_id = member_string(entry->root, "parent-tap-stream-id", &no_memory);
 	entry->other = node_get(entry->node, SINGER_OTHER_KEY) != NULL;
-	if (entry->id == NULL || entry->stream == NULL || !find_unsupported(entry))
+	if (no_memory || !find_unsupported(entry))
 		return error_set_no_memory(error);
 	return true;
 }

@@ -106,7 +106,10 @@ static const char *shown(struct translator *translator, struct slice name)
 	length = translator->shown.length < maximum ? translator->shown.length : maximum;
 	translator->shown.length = length;
 	buffer_append_char(&translator->shown, '\0');
-	return translator->shown.failed ? "?" : translator->shown.data;
+	if (!translator->shown.failed)
+		return translator->shown.data;
+	translator->writer->failed = true;
+	return "?";
 }
 
 static void say_once(struct translator *translator, enum log_level level, const char *format, ...)
@@ -128,16 +131,19 @@ static void say_once(struct translator *translator, enum log_level level, const 
 	if (translator->said.count + 1 == SAID_MAXIMUM)
 		snprintf(text, sizeof(text), "There is more of what was said before; it is not "
 			 "listed any further.");
-	(void)name_table_set(&translator->said, slice_of_string(text), 0);
+	if (!name_table_set(&translator->said, slice_of_string(text), 0))
+		translator->writer->failed = true;
 	airbyte_writer_log(translator->writer, level, slice_of_string(text));
 }
 
-/* The stream that a message names, or NULL. */
-static struct stream *find_stream(struct translator *translator, struct slice raw_name)
+/* The stream that a message names, or NULL. False when memory runs out. */
+static bool find_stream(struct translator *translator, struct slice raw_name,
+			struct stream **stream, struct error *error)
 {
+	*stream = translator->last_stream;
 	if (translator->last_stream != NULL &&
 	    slice_equals(buffer_slice(&translator->last_name), raw_name))
-		return translator->last_stream;
+		return true;
 	buffer_clear(&translator->scratch);
 	json_text_decode(&translator->scratch, raw_name);
 	translator->last_stream =
@@ -145,7 +151,9 @@ static struct stream *find_stream(struct translator *translator, struct slice ra
 				 buffer_slice(&translator->currently_syncing));
 	buffer_clear(&translator->last_name);
 	buffer_append(&translator->last_name, raw_name);
-	return translator->last_stream;
+	*stream = translator->last_stream;
+	return !(translator->scratch.failed || translator->last_name.failed) ||
+	       error_set_no_memory(error);
 }
 
 /*
@@ -188,9 +196,11 @@ void translator_rate_limited(struct translator *translator, unsigned seconds)
 
 static bool translate_schema(struct translator *translator, struct error *error)
 {
-	struct stream *stream = find_stream(translator, translator->message.stream);
+	struct stream *stream;
 
 	translator->schemas++;
+	if (!find_stream(translator, translator->message.stream, &stream, error))
+		return false;
 	announce(translator, stream);
 	if (stream == NULL || !stream->configured)
 		return true;
@@ -308,6 +318,7 @@ static void append_mended(struct translator *translator, const struct singer_fie
 		buffer_clear(&translator->scratch);
 		json_text_decode(&translator->scratch, field->key);
 		airbyte_writer_append_change(changes, buffer_slice(&translator->scratch));
+		changes->failed = changes->failed || translator->scratch.failed;
 	}
 }
 
@@ -374,12 +385,15 @@ static void write_record(struct translator *translator, struct stream *stream, b
 		buffer_append(out, translator->message.record);
 	else
 		any = append_fields(translator, stream, &changes);
-	if (any) {
+	if (frame->failed || changes.failed)
+		out->failed = true; /* then the record is taken back */
+	if (any)
 		airbyte_writer_end_record(translator->writer, start, buffer_slice(&changes));
+	if (any && !translator->writer->failed) {
 		progress->records++;
 		progress->since_state++;
 		translator->progress.records++;
-	} else {
+	} else if (!any) {
 		out->length = start;
 		progress->empty++;
 	}
@@ -408,8 +422,10 @@ static bool take_record(struct translator *translator, struct stream *stream, st
 
 static bool translate_record(struct translator *translator, struct error *error)
 {
-	struct stream *stream = find_stream(translator, translator->message.stream);
+	struct stream *stream;
 
+	if (!find_stream(translator, translator->message.stream, &stream, error))
+		return false;
 	arrive(translator, stream);
 	if (stream == NULL || !stream->configured)
 		return drop_record(translator, stream, error);
@@ -427,9 +443,12 @@ static bool translate_record(struct translator *translator, struct error *error)
 static bool translate_batch(struct translator *translator, struct slice line, struct error *error)
 {
 	struct slice name = translator->message.stream;
-	struct stream *stream = find_stream(translator, name);
-	bool opened = batch_open(&translator->batch, line, &translator->batch_place, error);
+	struct stream *stream;
+	bool opened;
 
+	if (!find_stream(translator, name, &stream, error))
+		return false;
+	opened = batch_open(&translator->batch, line, &translator->batch_place, error);
 	if (opened && stream != NULL && stream->configured) {
 		translator->batch_stream = stream;
 		return true;
@@ -495,6 +514,8 @@ static void write_state(struct translator *translator, size_t index)
 {
 	struct stream_progress *progress = &translator->progress.items[index];
 
+	if (translator->writer->failed) /* a record may be missing before it */
+		return;
 	buffer_clear(&translator->scratch);
 	state_map_write(translator->state, index, &translator->scratch);
 	if (translator->scratch.failed) {
@@ -546,11 +567,14 @@ static void remember_currently_syncing(struct translator *translator)
 
 	buffer_clear(&translator->scratch);
 	json_text_decode(&translator->scratch, node_raw(value));
+	translator->writer->failed = translator->writer->failed || translator->scratch.failed;
 	if (slice_equals(buffer_slice(&translator->scratch),
 			 buffer_slice(&translator->currently_syncing)))
 		return;
 	buffer_clear(&translator->currently_syncing);
 	buffer_append(&translator->currently_syncing, buffer_slice(&translator->scratch));
+	if (translator->currently_syncing.failed)
+		translator->writer->failed = true;
 	translator->last_stream = NULL;
 }
 
@@ -632,15 +656,11 @@ static bool translate_text(struct translator *translator, struct slice line, boo
 	return true;
 }
 
-bool translator_line(struct translator *translator, struct slice line, bool complete,
-		     struct error *error)
+static bool translate_line(struct translator *translator, struct slice line, bool complete,
+			   struct error *error)
 {
 	struct singer_problem problem;
 
-	translator->line_number++;
-	if (translator_is_busy(translator))
-		return error_set(error, FAILURE_SYSTEM,
-				 "the read was stopped in the middle of a batch of the tap's");
 	switch (singer_message_parse(&translator->message, line, &problem)) {
 	case SINGER_LINE_MESSAGE:
 		return translate_message(translator, line, error);
@@ -654,6 +674,17 @@ bool translator_line(struct translator *translator, struct slice line, bool comp
 		break;
 	}
 	return error_set_no_memory(error);
+}
+
+bool translator_line(struct translator *translator, struct slice line, bool complete,
+		     struct error *error)
+{
+	translator->line_number++;
+	if (translator_is_busy(translator))
+		return error_set(error, FAILURE_SYSTEM,
+				 "the read was stopped in the middle of a batch of the tap's");
+	return translate_line(translator, line, complete, error) &&
+	       (!translator->writer->failed || error_set_no_memory(error));
 }
 
 /*
@@ -695,7 +726,7 @@ bool translator_complete(struct translator *translator, const struct stream **mi
 		}
 		read_progress_run(&translator->progress, stream);
 		write_state(translator, i);
-		read_progress_end(&translator->progress, stream, true);
+		read_progress_end(&translator->progress, stream, !translator->writer->failed);
 	}
 	if (translator->writer->failed)
 		return error_set_no_memory(error);

@@ -11,10 +11,12 @@
 static bool write_travelling(struct session *session, const struct singer_catalog *catalog,
 			     const struct catalog_map *map, struct buffer *text)
 {
-	struct fingerprint fingerprint = catalog_travel_fingerprint(&session->tap);
+	struct fingerprint fingerprint;
+	struct buffer *packed = NULL;
 	size_t total;
-	struct buffer *packed = catalog_travel_pack(catalog, &fingerprint, &total);
 
+	if (catalog_travel_fingerprint(&session->tap, &fingerprint))
+		packed = catalog_travel_pack(catalog, &fingerprint, &total);
 	if (packed == NULL)
 		return error_set_no_memory(&session->error);
 	if (total > CATALOG_TRAVEL_MAXIMUM)

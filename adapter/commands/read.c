@@ -66,16 +66,18 @@ static bool load_files(struct read *read)
 static bool find_catalog(struct read *read, struct singer_catalog *catalog)
 {
 	struct session *session = read->session;
-	struct fingerprint fingerprint = catalog_travel_fingerprint(&session->tap);
+	struct fingerprint fingerprint;
 	struct error damage = ERROR_NONE;
 	const char *reason;
 	struct buffer text;
 	bool found;
 
+	if (!catalog_travel_fingerprint(&session->tap, &fingerprint))
+		return error_set_no_memory(&session->error);
 	buffer_init(&text, BUFFER_MAXIMUM);
 	found = catalog_travel_unpack(&read->configured, &fingerprint, &text, &reason);
 	if (found && !singer_catalog_parse(catalog, &text, &damage)) {
-		reason = damage.message;
+		reason = damage.no_memory ? NULL : damage.message;
 		singer_catalog_release(catalog);
 		found = false;
 	}

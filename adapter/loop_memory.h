@@ -1,0 +1,15 @@
+/*
+ * loop_memory.h - memory for libuv that does not run out.
+ *
+ * libuv aborts where a table of its own cannot grow, in the middle of uv_read_start for
+ * one, and an abort leaves the tap running and its files behind. So when there is no
+ * memory its few small requests are served from a reserve in the program itself; the
+ * adapter's own requests fail, and the run ends in an orderly way.
+ */
+#ifndef TAPBYTE_LOOP_MEMORY_H
+#define TAPBYTE_LOOP_MEMORY_H
+
+/* Call it before anything else of libuv. */
+void loop_memory_use(void);
+
+#endif
