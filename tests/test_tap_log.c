@@ -300,8 +300,8 @@ static const struct {
 	{ "INFO fine\n", false },
 	{ "INFO start\nTraceback (most recent call last):\n  File \"x\"\nKeyError: 1\n", true },
 	{ "CRITICAL no\nTraceback (most recent call last):\n  File \"x\"\nKeyError: 1\n", true },
-	{ "ERROR caught\nTraceback (most recent call last):\n  File \"x\"\nKeyError: 1\n", false },
-	{ "WARNING caught\nTraceback (most recent call last):\n  File \"x\"\nKeyError: 1\n", false },
+	{ "ERROR caught\nTraceback (most recent call last):\n  File \"x\"\nKeyError\n", false },
+	{ "WARNING caught\nTraceback (most recent call last):\n  File \"x\"\nKeyError\n", false },
 	{ "Traceback (most recent call last):\n  File \"x\"\nKeyError: 1\nINFO on it goes\n", false },
 	{ "Exception ignored in: <x>\nTraceback (most recent call last):\n  File \"x\"\n", false },
 };
