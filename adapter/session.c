@@ -15,6 +15,9 @@
 #define DRAIN_AFTER_SIGNAL 2000
 #define DRAIN_STEP 100
 
+/* More processes than a session starts at a time. */
+#define KNOWN_MAX 16
+
 static const int session_signals[SESSION_SIGNALS] = { SIGTERM, SIGINT, SIGHUP };
 
 static void stop_taps(struct session *session)
@@ -135,6 +138,7 @@ static void open_loop(uv_loop_t *loop)
 bool session_open(struct session *session, int argc, char **argv)
 {
 	*session = (struct session){ .tap = TAP_NONE };
+	orphans_adopt(&session->orphans);
 	buffer_init(&session->stack_trace, BUFFER_MAXIMUM);
 	open_loop(&session->loop);
 	output_open(&session->output, &session->loop, STDOUT_FILENO, on_drained, session);
@@ -148,6 +152,9 @@ bool session_open(struct session *session, int argc, char **argv)
 		session->signals[i].data = session;
 		uv_unref((uv_handle_t *)&session->signals[i]);
 	}
+	if (uv_signal_init(&session->loop, &session->child_ended) != 0)
+		abort();
+	uv_unref((uv_handle_t *)&session->child_ended);
 	if (!options_parse(&session->options, argc, argv, &session->error)) {
 		session->misused = session->error.type == FAILURE_CONFIG;
 		return false;
@@ -162,6 +169,30 @@ bool session_misused(struct session *session, const char *message)
 	return error_set(&session->error, FAILURE_CONFIG, "%s", message);
 }
 
+struct known {
+	pid_t pids[KNOWN_MAX];
+	size_t count;
+};
+
+static void add_known(uv_handle_t *handle, void *argument)
+{
+	struct known *known = argument;
+
+	if (handle->type == UV_PROCESS && known->count < KNOWN_MAX)
+		known->pids[known->count++] = uv_process_get_pid((uv_process_t *)handle);
+}
+
+/* libuv waits for its own processes only, and nobody for orphans. */
+static void on_child_ended(uv_signal_t *handle, int signal)
+{
+	struct known known = { .count = 0 };
+
+	(void)signal;
+	uv_walk(handle->loop, add_known, &known);
+	if (known.count < KNOWN_MAX)
+		orphans_reap(known.pids, known.count);
+}
+
 /* From here on there is something to take away, so a signal may not just end the process. */
 static bool watch_signals(struct session *session)
 {
@@ -169,6 +200,8 @@ static bool watch_signals(struct session *session)
 		if (uv_signal_start(&session->signals[i], on_signal, session_signals[i]) != 0)
 			return error_set(&session->error, FAILURE_SYSTEM,
 					 "cannot watch for signals");
+	/* Without it orphans are reaped at the end. */
+	(void)uv_signal_start(&session->child_ended, on_child_ended, SIGCHLD);
 	return true;
 }
 
@@ -215,6 +248,7 @@ static void close_loop(struct session *session)
 {
 	for (size_t i = 0; i < SESSION_SIGNALS; i++)
 		uv_close((uv_handle_t *)&session->signals[i], NULL);
+	uv_close((uv_handle_t *)&session->child_ended, NULL);
 	uv_run(&session->loop, UV_RUN_DEFAULT);
 	(void)uv_loop_close(&session->loop);
 }
@@ -263,6 +297,7 @@ int session_close(struct session *session, bool succeeded)
 	int signal_number, write_error;
 	bool misused = session->misused, told;
 
+	orphans_end(&session->orphans);
 	session_look_at_config(session, true); /* whoever wrote it after the tap's end */
 	session_tick(session);
 	if (succeeded && session->writer.failed)

@@ -22,6 +22,7 @@
 #include "config_watch.h"
 #include "error.h"
 #include "options.h"
+#include "orphans.h"
 #include "output.h"
 #include "tap.h"
 #include "tap_process.h"
@@ -46,6 +47,8 @@ struct session {
 	struct tap_process *processes;  /* that run, linked by `next` */
 	unsigned deadline;              /* session_set_deadline; 0: none */
 	uint64_t deadline_at;           /* by uv_now */
+	struct orphans orphans;         /* that these leave behind */
+	uv_signal_t child_ended;
 };
 
 /* Starts a session; parses the command line and loads the manifest. False: see error. */
@@ -89,9 +92,9 @@ bool session_is_interrupted(const struct session *session);
 
 /*
  * Ends the session: writes the TRACE ERROR of a failure (unless it was a signal), and
- * everything that has not gone out; removes the work dir. The result is the exit code;
- * when a signal ended it, the process dies by that signal here (as PID 1, whom signals
- * do not kill: the result is 128 + signal).
+ * everything that has not gone out; ends what the taps left behind, and removes the work
+ * dir. The result is the exit code; when a signal ended it, the process dies by that signal
+ * here (as PID 1, whom signals do not kill: the result is 128 + signal).
  */
 int session_close(struct session *session, bool succeeded);
 

@@ -270,6 +270,7 @@ void tap_process_stop(struct tap_process *process, enum tap_stop reason)
 	if (process->ended)
 		return;
 	signal_group(process, SIGTERM);
+	signal_group(process, SIGCONT); /* a stopped one would not hear it */
 	start_grace(process, process->exited ? TAP_GRACE_AFTER_STOP : TAP_GRACE);
 	if (process->pauses != 0) {
 		process->pauses = 0; /* it could not end while it waits for its reader */

@@ -97,8 +97,8 @@ void tap_process_set_deadline(struct tap_process *process, unsigned deadline);
 #define TAP_GRACE_AFTER_STOP 1
 
 /*
- * SIGTERM to its group, and SIGKILL when it has not ended after TAP_GRACE seconds. The
- * first reason counts.
+ * SIGTERM to its group, and SIGCONT, for a stopped one to hear it; SIGKILL when it has not
+ * ended after TAP_GRACE seconds. The first reason counts.
  */
 void tap_process_stop(struct tap_process *process, enum tap_stop reason);
 

@@ -3,41 +3,246 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
+
+#include "count.h"
 
 /* A tap that makes deeper folders than this has to remove them itself. */
 #define DEPTH_MAX 500
+
+#define PREFIX "tapbyte-"
+#define SUFFIX_LENGTH 6
+
+/* A sweep is a courtesy, so it ends early: entries looked at, folders removed. */
+#define SWEEP_ENTRIES 200000
+#define SWEEP_FOLDERS 100
+
+/* Of a path in a message, so that the reason is not cut off. */
+#define SHOWN_MAX 2000
+
+#define ZFS_MAGIC 0x2fc12fc1
+
+/* A sweeper may take a new folder for a stale one until it is locked. */
+#define ATTEMPTS 20
+
+/*
+ * ---- removing ----
+ */
+
+/* Also one that the tap took its own rights to away. */
+static int open_inside(int folder, const char *name)
+{
+	int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+	int inside = openat(folder, name, flags);
+
+	if (inside < 0 && errno == EACCES &&
+	    fchmodat(folder, name, 0700, AT_SYMLINK_NOFOLLOW) == 0)
+		inside = openat(folder, name, flags);
+	if (inside >= 0)
+		(void)fchmod(inside, 0700);
+	return inside;
+}
+
+/* Closes the descriptor. */
+static void remove_inside(int folder, unsigned depth)
+{
+	DIR *entries = fdopendir(folder);
+	struct dirent *entry;
+
+	if (entries == NULL) {
+		if (folder >= 0)
+			close(folder);
+		return;
+	}
+	while ((entry = readdir(entries)) != NULL) {
+		int inside;
+
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+			continue;
+		if (unlinkat(folder, entry->d_name, 0) == 0 || depth == DEPTH_MAX)
+			continue;
+		inside = open_inside(folder, entry->d_name);
+		if (inside >= 0)
+			remove_inside(inside, depth + 1);
+		(void)unlinkat(folder, entry->d_name, AT_REMOVEDIR);
+	}
+	closedir(entries);
+}
+
+/* Empties a locked folder, takes it out of its parent, and only then lets go of the lock. */
+static void remove_locked(int parent, const char *name, int folder)
+{
+	(void)fchmod(folder, 0700);
+	remove_inside(fcntl(folder, F_DUPFD_CLOEXEC, 0), 0);
+	(void)unlinkat(parent, name, AT_REMOVEDIR);
+	close(folder);
+}
+
+/*
+ * ---- stale folders ----
+ */
+
+/* The lock is on the folder itself, and goes when the last of its descriptors does. */
+static int open_folder(int parent, const char *name)
+{
+	return openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+static bool is_still_there(int parent, const char *name, int folder)
+{
+	struct stat held, found;
+
+	return fstat(folder, &held) == 0 &&
+	       fstatat(parent, name, &found, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       held.st_dev == found.st_dev && held.st_ino == found.st_ino;
+}
+
+static bool remove_if_stale(int parent, const char *name)
+{
+	int folder = open_folder(parent, name);
+	struct stat status;
+
+	if (folder < 0)
+		return false;
+	if (fstat(folder, &status) != 0 || status.st_uid != geteuid() ||
+	    (status.st_mode & 07777) != 0700 || flock(folder, LOCK_EX | LOCK_NB) != 0 ||
+	    !is_still_there(parent, name, folder)) {
+		close(folder);
+		return false;
+	}
+	remove_locked(parent, name, folder);
+	return true;
+}
+
+static bool may_be_ours(const struct dirent *entry)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
+				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+	const char *suffix = entry->d_name + strlen(PREFIX);
+
+	return (entry->d_type == DT_DIR || entry->d_type == DT_UNKNOWN) &&
+	       strncmp(entry->d_name, PREFIX, strlen(PREFIX)) == 0 &&
+	       strlen(suffix) == SUFFIX_LENGTH && strspn(suffix, letters) == SUFFIX_LENGTH;
+}
+
+/* Elsewhere the adapter of another machine may be at work, and hold a lock that is not seen. */
+static bool is_of_this_machine(int folder)
+{
+	static const unsigned long kinds[] = {
+		TMPFS_MAGIC, RAMFS_MAGIC, OVERLAYFS_SUPER_MAGIC, EXT4_SUPER_MAGIC,
+		XFS_SUPER_MAGIC, BTRFS_SUPER_MAGIC, F2FS_SUPER_MAGIC, ZFS_MAGIC,
+	};
+	struct statfs status;
+
+	if (fstatfs(folder, &status) != 0)
+		return false;
+	for (size_t i = 0; i < COUNT(kinds); i++)
+		if ((unsigned long)status.f_type == kinds[i])
+			return true;
+	return false;
+}
+
+/* Removes what killed adapters left. No failure matters: the next start tries again. */
+static void sweep(const char *parent)
+{
+	unsigned looked_at = 0, removed = 0;
+	DIR *entries = opendir(parent);
+	struct dirent *entry;
+
+	if (entries == NULL)
+		return;
+	if (is_of_this_machine(dirfd(entries)))
+		while (looked_at++ < SWEEP_ENTRIES && removed < SWEEP_FOLDERS &&
+		       (entry = readdir(entries)) != NULL)
+			if (may_be_ours(entry) && remove_if_stale(dirfd(entries), entry->d_name))
+				removed++;
+	closedir(entries);
+}
+
+/*
+ * ---- making one ----
+ */
+
+/* False: a sweeper came in between, or there is no descriptor for it. Without locks nobody
+ * sweeps. */
+static bool lock(struct work_dir *dir)
+{
+	bool taken;
+
+	dir->lock = open_folder(AT_FDCWD, dir->path);
+	if (dir->lock < 0)
+		return false;
+	taken = flock(dir->lock, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+	if (!taken && is_still_there(AT_FDCWD, dir->path, dir->lock))
+		return true;
+	close(dir->lock);
+	errno = EBUSY;
+	return false;
+}
+
+/* Makes one and locks it. False with errno. */
+static bool make(struct work_dir *dir)
+{
+	int reason;
+
+	if (mkdtemp(dir->path) == NULL)
+		return false;
+	if (lock(dir))
+		return true;
+	reason = errno;
+	(void)rmdir(dir->path);
+	errno = reason;
+	return false;
+}
+
+static bool make_in(struct work_dir *dir, const char *parent, struct error *error)
+{
+	for (unsigned attempt = 0; attempt < ATTEMPTS; attempt++) {
+		free(dir->path);
+		if (asprintf(&dir->path, "%s/" PREFIX "XXXXXX", parent) < 0) {
+			dir->path = NULL;
+			return error_set_no_memory(error);
+		}
+		if (make(dir))
+			return true;
+		if (errno != EBUSY && errno != ENOENT)
+			break;
+	}
+	error_set(error, FAILURE_SYSTEM, "cannot make a folder for temporary files in %.*s: %s",
+		  SHOWN_MAX, parent, strerror(errno));
+	free(dir->path);
+	dir->path = NULL;
+	return false;
+}
 
 bool work_dir_create(struct work_dir *dir, struct error *error)
 {
 	const char *parent = getenv("TMPDIR");
 	char *resolved;
+	bool made;
 
 	if (parent == NULL || parent[0] == '\0')
 		parent = "/tmp";
 	resolved = realpath(parent, NULL);
 	if (resolved == NULL)
 		return error_set(error, FAILURE_SYSTEM,
-				 "cannot use the folder for temporary files, %s: %s", parent,
-				 strerror(errno));
-	if (asprintf(&dir->path, "%s/tapbyte-XXXXXX", resolved) < 0)
-		dir->path = NULL;
+				 "cannot use the folder for temporary files, %.*s: %s", SHOWN_MAX,
+				 parent, strerror(errno));
+	sweep(resolved);
+	made = make_in(dir, resolved, error);
 	free(resolved);
-	if (dir->path == NULL)
-		return error_set_no_memory(error);
-	if (mkdtemp(dir->path) == NULL) {
-		error_set(error, FAILURE_SYSTEM,
-			  "cannot make a folder for temporary files in %s: %s", parent,
-			  strerror(errno));
-		free(dir->path);
-		dir->path = NULL;
-		return false;
-	}
-	return true;
+	return made;
 }
+
+/*
+ * ---- using it ----
+ */
 
 static bool write_all(int fd, struct slice content)
 {
@@ -77,41 +282,11 @@ char *work_dir_write(const struct work_dir *dir, const char *name, struct slice 
 	return path;
 }
 
-static void remove_inside(int folder, unsigned depth)
-{
-	DIR *entries = fdopendir(folder);
-	struct dirent *entry;
-
-	if (entries == NULL) {
-		close(folder);
-		return;
-	}
-	while ((entry = readdir(entries)) != NULL) {
-		int inside;
-
-		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-			continue;
-		if (unlinkat(folder, entry->d_name, 0) == 0 || depth == DEPTH_MAX)
-			continue;
-		inside = openat(folder, entry->d_name,
-				O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		if (inside >= 0)
-			remove_inside(inside, depth + 1);
-		(void)unlinkat(folder, entry->d_name, AT_REMOVEDIR);
-	}
-	closedir(entries);
-}
-
 void work_dir_remove(struct work_dir *dir)
 {
-	int folder;
-
 	if (dir->path == NULL)
 		return;
-	folder = open(dir->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (folder >= 0)
-		remove_inside(folder, 0);
-	(void)rmdir(dir->path);
+	remove_locked(AT_FDCWD, dir->path, dir->lock);
 	free(dir->path);
-	dir->path = NULL;
+	*dir = WORK_DIR_NONE;
 }

@@ -1,6 +1,10 @@
 /*
  * work_dir.h - a private folder for one run: config, catalog and state for the tap, and
  * the tap's own working directory. Mode 0700, files 0600; removed with all that is in it.
+ *
+ * It is locked (flock) as long as it is in use. Those of processes that were killed are no
+ * longer: whoever makes the next folder beside them removes them, where the file system is
+ * one of this machine.
  */
 #ifndef TAPBYTE_WORK_DIR_H
 #define TAPBYTE_WORK_DIR_H
@@ -12,11 +16,12 @@
 
 struct work_dir {
 	char *path; /* absolute; NULL: there is none */
+	int lock;   /* the folder itself, open; children do not inherit it */
 };
 
 #define WORK_DIR_NONE ((struct work_dir){ .path = NULL })
 
-/* Makes a new one in $TMPDIR, else in /tmp. */
+/* Makes a new one in $TMPDIR, else in /tmp; removes stale ones there, at most 100. */
 bool work_dir_create(struct work_dir *dir, struct error *error);
 
 /*

@@ -22,6 +22,7 @@ static bool run_program(char *const *argv, struct error *error)
 
 	if (child == 0) {
 		signal(SIGPIPE, SIG_DFL);
+		signal(SIGXFSZ, SIG_DFL);
 		execvp(argv[0], argv);
 		fprintf(stderr, "tapbyte: cannot start %s: %s\n", argv[0], strerror(errno));
 		_exit(127);
