@@ -26,6 +26,12 @@ import sys
 import threading
 import time
 
+IGNORE_AND_SLEEP = """
+import signal, time
+for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+    signal.signal(number, signal.SIG_IGN)
+time.sleep(60)
+"""
 ARGPARSE = """usage: fake_tap.py [-h] -c CONFIG {0}
 
 optional arguments:
@@ -205,6 +211,39 @@ def hang(tap):
 
 def ignore_sigterm(tap):
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    hang(tap)
+
+
+def hang_with_family(tap):
+    """Children in the group and out of it, who ignore what can be ignored; as does the tap."""
+    for outside in (False, True):
+        subprocess.Popen([sys.executable, "-c", IGNORE_AND_SLEEP], start_new_session=outside)
+    time.sleep(0.5)
+    ignore_sigterm(tap)
+
+
+def hang_without(fd):
+    def close_and_hang(tap):
+        sys.stdout.flush()
+        log("INFO waiting")
+        os.close(fd)
+        while True:
+            time.sleep(60)
+    return close_and_hang
+
+
+def stop_itself(tap):
+    sys.stdout.flush()
+    log("INFO waiting")
+    os.kill(os.getpid(), signal.SIGSTOP)
+    sleep_for_long()
+
+
+def leave_dying_children(tap):
+    """Whose parents are gone before they end themselves."""
+    for _ in range(20):
+        subprocess.run(["sh", "-c", "sleep 0.1 & (sleep 0.1 &)"], check=True)
+    time.sleep(0.5)
     hang(tap)
 
 
@@ -513,6 +552,11 @@ FAULTS = {
     "metric": metric,
     "hang": hang,
     "ignore_sigterm": ignore_sigterm,
+    "hang_with_family": hang_with_family,
+    "hang_without_stdout": hang_without(1),
+    "hang_without_stderr": hang_without(2),
+    "stop_itself": stop_itself,
+    "leave_dying_children": leave_dying_children,
     "state_on_sigterm": state_on_sigterm,
     "leave_child": leave_child(new_session=False),
     "leave_child_outside": leave_child(new_session=True),
