@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <setjmp.h>
@@ -8,8 +9,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -461,6 +464,73 @@ static void a_folder_of_a_killed_process_is_removed_by_the_next(void **state)
 	assert_true(there[0] && there[1] && !there[2]);
 }
 
+/* What the next lock, that of a new folder, meets. */
+static enum { NOTHING, SWEPT, BEING_SWEPT, NO_LOCKS } meets;
+
+static int refuse(int reason)
+{
+	errno = reason;
+	return -1;
+}
+
+/* In place of libc's. */
+int flock(int fd, int operation)
+{
+	char link[64], path[4096] = "";
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	switch (meets) {
+	case NO_LOCKS:
+		return refuse(EOPNOTSUPP);
+	case BEING_SWEPT:
+		meets = NOTHING;
+		return refuse(EWOULDBLOCK);
+	case SWEPT:
+		meets = NOTHING;
+		if (readlink(link, path, sizeof(path) - 1) < 0 || rmdir(path) != 0)
+			return refuse(EINVAL);
+		break;
+	case NOTHING:
+		break;
+	}
+	return (int)syscall(SYS_flock, fd, operation);
+}
+
+static void a_folder_that_is_swept_before_it_is_locked_is_made_anew(void **state)
+{
+	(void)state;
+	for (meets = SWEPT; meets <= BEING_SWEPT; meets++) {
+		struct work_dir dir = WORK_DIR_NONE;
+		struct error error = ERROR_NONE;
+		int met = meets, other;
+
+		assert_true(work_dir_create(&dir, &error));
+		assert_int_equal(meets, NOTHING);
+		assert_true(is_there(dir.path));
+		other = open(dir.path, O_RDONLY);
+		assert_int_equal(flock(other, LOCK_EX | LOCK_NB), -1);
+		close(other);
+		work_dir_remove(&dir);
+		meets = met;
+	}
+	meets = NOTHING;
+}
+
+static void without_locks_nothing_is_swept(void **state)
+{
+	struct work_dir dir = WORK_DIR_NONE;
+	struct error error = ERROR_NONE;
+	char *path = leave_stale(*state, "tapbyte-abcdef");
+	bool made;
+
+	meets = NO_LOCKS;
+	made = work_dir_create(&dir, &error);
+	meets = NOTHING;
+	assert_true(made && is_there(path));
+	work_dir_remove(&dir);
+	remove_stale(path);
+}
+
 /* Makes and removes, or leaves like a killed process; what it holds may never be missing. */
 static int compete(unsigned seed)
 {
@@ -562,6 +632,8 @@ int main(void)
 		TEST(a_folder_in_use_stays),
 		TEST(one_start_removes_at_most_a_hundred),
 		TEST(a_folder_of_a_killed_process_is_removed_by_the_next),
+		TEST(a_folder_that_is_swept_before_it_is_locked_is_made_anew),
+		TEST(without_locks_nothing_is_swept),
 		TEST(processes_that_sweep_against_each_other_lose_nothing_in_use),
 		TEST(folders_that_were_closed_are_removed_by_any_user),
 	};
