@@ -87,8 +87,8 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < COUNT(commands); i++) {
 		if (strcmp(argv[1], commands[i].name) != 0)
 			continue;
-		signal(SIGPIPE, SIG_IGN); /* a write says EPIPE instead, */
-		signal(SIGXFSZ, SIG_IGN); /* or EFBIG */
+		signal(SIGPIPE, SIG_IGN); /* a write says EPIPE instead */
+		signal(SIGXFSZ, SIG_IGN); /* and EFBIG */
 		return commands[i].function(argc - 1, argv + 1);
 	}
 	fprintf(stderr, "tapbyte: there is no command %s; see tapbyte --help\n", argv[1]);
