@@ -51,7 +51,6 @@ static void on_quiet(uv_timer_t *timer)
  */
 static void catch_up(struct tap_run *run)
 {
-	session_tick(run->session);
 	if (!run->caught_up)
 		session_catch_up_config(run->session);
 	run->caught_up = true;

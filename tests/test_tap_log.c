@@ -302,7 +302,7 @@ static const struct {
 	{ "CRITICAL no\nTraceback (most recent call last):\n  File \"x\"\nKeyError: 1\n", true },
 	{ "ERROR caught\nTraceback (most recent call last):\n  File \"x\"\nKeyError\n", false },
 	{ "WARNING caught\nTraceback (most recent call last):\n  File \"x\"\nKeyError\n", false },
-	{ "Traceback (most recent call last):\n  File \"x\"\nKeyError: 1\nINFO on it goes\n", false },
+	{ "Traceback (most recent call last):\n  File \"x\"\nKeyError\nINFO on it goes\n", false },
 	{ "Exception ignored in: <x>\nTraceback (most recent call last):\n  File \"x\"\n", false },
 };
 
