@@ -11,6 +11,7 @@
 #include "config_invert.h"
 #include "count.h"
 #include "json_compare.h"
+#include "json_load.h"
 #include "spec_check.h"
 
 #define STEP ((size_t)64 * 1024)
@@ -56,7 +57,8 @@ static const char *read_file(const char *path, struct buffer *text)
 
 static json_t *parse(struct slice text)
 {
-	json_t *config = json_loadb(text.data ? text.data : "", text.length, JSON_ALLOW_NUL, NULL);
+	json_error_t problem;
+	json_t *config = json_load_slice(text, JSON_ALLOW_NUL, &problem);
 
 	if (json_is_object(config))
 		return config;

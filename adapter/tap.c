@@ -10,6 +10,7 @@
 #include "config_map.h"
 #include "count.h"
 #include "json_compact.h"
+#include "json_load.h"
 #include "spec_check.h"
 
 extern char **environ;
@@ -270,8 +271,10 @@ static json_t *parse_config(struct slice text, const char *file, struct error *e
 		error_set(error, FAILURE_CONFIG, "the config, %s, is empty", file);
 		return NULL;
 	}
-	config = json_loadb(text.data, text.length, JSON_ALLOW_NUL, &problem);
-	if (config == NULL)
+	config = json_load_slice(text, JSON_ALLOW_NUL, &problem);
+	if (config == NULL && problem.text[0] == '\0')
+		error_set_no_memory(error);
+	else if (config == NULL)
 		error_set(error, FAILURE_CONFIG,
 			  "the config, %s, is not valid JSON at line %d, column %d: %s", file,
 			  problem.line, problem.column, json_problem(&problem));
