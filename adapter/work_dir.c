@@ -49,37 +49,46 @@ static int open_inside(int folder, const char *name)
 	return inside;
 }
 
-/* Closes the descriptor. */
+static void remove_inside(int folder, unsigned depth);
+
+static void remove_entry(int folder, const char *name, unsigned depth)
+{
+	int inside;
+
+	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+		return;
+	if (unlinkat(folder, name, 0) == 0 || depth == DEPTH_MAX)
+		return;
+	inside = open_inside(folder, name);
+	if (inside >= 0) {
+		remove_inside(inside, depth + 1);
+		close(inside);
+	}
+	(void)unlinkat(folder, name, AT_REMOVEDIR);
+}
+
+/* Not by readdir, which wants memory: there may be none. */
 static void remove_inside(int folder, unsigned depth)
 {
-	DIR *entries = fdopendir(folder);
-	struct dirent *entry;
+	_Alignas(struct dirent64) char entries[2048];
+	ssize_t length;
 
-	if (entries == NULL) {
-		if (folder >= 0)
-			close(folder);
-		return;
-	}
-	while ((entry = readdir(entries)) != NULL) {
-		int inside;
+	(void)lseek(folder, 0, SEEK_SET);
+	while ((length = getdents64(folder, entries, sizeof(entries))) > 0) {
+		for (ssize_t at = 0; at < length;) {
+			const struct dirent64 *entry = (const void *)(entries + at);
 
-		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-			continue;
-		if (unlinkat(folder, entry->d_name, 0) == 0 || depth == DEPTH_MAX)
-			continue;
-		inside = open_inside(folder, entry->d_name);
-		if (inside >= 0)
-			remove_inside(inside, depth + 1);
-		(void)unlinkat(folder, entry->d_name, AT_REMOVEDIR);
+			at += entry->d_reclen;
+			remove_entry(folder, entry->d_name, depth);
+		}
 	}
-	closedir(entries);
 }
 
 /* Empties a locked folder, takes it out of its parent, and only then lets go of the lock. */
 static void remove_locked(int parent, const char *name, int folder)
 {
 	(void)fchmod(folder, 0700);
-	remove_inside(fcntl(folder, F_DUPFD_CLOEXEC, 0), 0);
+	remove_inside(folder, 0);
 	(void)unlinkat(parent, name, AT_REMOVEDIR);
 	close(folder);
 }
