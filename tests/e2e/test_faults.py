@@ -1,4 +1,6 @@
 """Taps that fail, in all the ways that taps do: while they discover and while they read."""
+import concurrent.futures
+import os
 import unittest
 
 from e2e.sandbox import SECRET, Case, Sandbox, with_cases
@@ -237,6 +239,30 @@ class Daemons(unittest.TestCase):
         self.assertLess(result.seconds, 9)
         self.assertEqual(result.left, [])
         self.assertTrue(any("kept its output open" in log for log in result.logs))
+
+
+class Promptness(unittest.TestCase):
+    def test_records_come_out_while_the_tap_pauses(self):
+        with Sandbox(config={"fault": "hang", "moment": "middle", "records": 4}) as sandbox:
+            process = sandbox.start("read", "--config", sandbox.config,
+                                    "--catalog", sandbox.catalog("users"))
+            before = b""
+            while before.count(b'"RECORD"') < 2:
+                before += os.read(process.stdout.fileno(), 65536)
+            process.terminate()
+            result = sandbox.finish(process, before)
+        self.assertEqual([record["id"] for record in result.records], [1, 2])
+
+    def test_sixty_short_reads_of_a_tap_that_logs_lose_nothing(self):
+        """Where the end of stderr alone ends the reading, one in three is empty."""
+        config = {"records": 10, "fault": "metric", "moment": "end"}
+        with Sandbox(config=config) as sandbox, \
+                concurrent.futures.ThreadPoolExecutor(6) as pool:
+            arguments = ("read", "--config", sandbox.config, "--catalog", sandbox.catalog("users"))
+            runs = [pool.submit(sandbox.start, *arguments) for _ in range(60)]
+            results = [sandbox.finish(run.result()) for run in runs]
+        self.assertEqual([(result.code, len(result.records)) for result in results],
+                         [(0, 10)] * 60)
 
 
 @with_cases(DISCOVERY)
