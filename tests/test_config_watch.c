@@ -73,7 +73,6 @@ static void write_bytes(const char *path, int flags, const char *text)
 /* `rules` is JSON text, or NULL. */
 static void set_up(struct fixture *fixture, const char *rules)
 {
-	char folder[] = "/tmp/test_config_watch-XXXXXX";
 	struct tap *tap = &fixture->tap;
 	struct mapped_config mapped = MAPPED_CONFIG_NONE;
 	struct config_folders folders = { "/", "/" };
@@ -86,8 +85,8 @@ static void set_up(struct fixture *fixture, const char *rules)
 	buffer_init(&fixture->warned, BUFFER_MAXIMUM);
 	assert_int_equal(uv_loop_init(&fixture->loop), 0);
 	airbyte_writer_init(&fixture->writer, &fixture->out, &tap->mask);
-	tap->work_dir.path = strdup(mkdtemp(folder));
-	assert_true(asprintf(&tap->config_path, "%s/config.json", folder) > 0);
+	assert_true(work_dir_create(&tap->work_dir, &error));
+	assert_true(asprintf(&tap->config_path, "%s/config.json", tap->work_dir.path) > 0);
 	tap->manifest.spec = json_pack("{s:o}", "connectionSpecification", json_of(SPEC));
 	tap->manifest.config = rules ? json_of(rules) : NULL;
 	tap->airbyte_config = json_of(FIRST);
