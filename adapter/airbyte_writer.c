@@ -95,7 +95,7 @@ void airbyte_writer_tell_left_out(struct airbyte_writer *writer)
 
 void airbyte_writer_log(struct airbyte_writer *writer, enum log_level level, struct slice text)
 {
-	if (level >= LOG_DEBUG && !writer->debug)
+	if (!airbyte_writer_takes(writer, level))
 		return;
 	if (writer->out->length > AIRBYTE_WRITER_BACKLOG) {
 		writer->logs_left_out++;

@@ -53,6 +53,12 @@ void airbyte_writer_make_room(struct airbyte_writer *writer);
 #define AIRBYTE_WRITER_BACKLOG ((size_t)8 << 20)
 void airbyte_writer_log(struct airbyte_writer *writer, enum log_level level, struct slice text);
 
+/* False: messages of this level are not wanted, and the writer passes over them. */
+static inline bool airbyte_writer_takes(const struct airbyte_writer *writer, enum log_level level)
+{
+	return level < LOG_DEBUG || writer->debug;
+}
+
 /* Tells the number now, at the end, when nothing waits any more. */
 void airbyte_writer_tell_left_out(struct airbyte_writer *writer);
 

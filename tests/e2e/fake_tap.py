@@ -317,6 +317,12 @@ def repeat_itself(tap):
     log("INFO something else")
 
 
+def flood_debug(tap):
+    for number in range(1500):
+        log(f"DEBUG request {number}")
+    log("INFO what a person needs")
+
+
 def close_stderr(tap):
     sys.stderr.flush()
     os.close(2)
@@ -570,6 +576,7 @@ FAULTS = {
     "repeat_itself": repeat_itself,
     "close_stderr": close_stderr,
     "flood_stderr": flood_stderr,
+    "flood_debug": flood_debug,
     "long_line": long_line,
     "write": write,
     "write_and_end": write_and_end,

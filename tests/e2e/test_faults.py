@@ -175,6 +175,8 @@ READING = [
             logs=["INFO still alive"]),
     reading("closes_stderr", fault="close_stderr"),
     reading("floods_stderr", fault="flood_stderr", check=has_nothing_lost),
+    reading("floods_stderr_with_debug_messages", fault="flood_debug",
+            logs=["INFO what a person needs"], no_logs=["left out"]),
     reading("writes_a_line_of_20_megabytes", fault="long_line", ids=[1, 2, 1000, 3, 4],
             check=has_long_record),
     reading("writes_text", fault="write", text="Hello there\n", logs=["WARN Hello there"]),
