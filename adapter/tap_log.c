@@ -197,6 +197,11 @@ static bool is_indented(struct slice line)
 	return line.length == 0 || line.data[0] == ' ' || line.data[0] == '\t';
 }
 
+bool tap_log_has_crashed(const struct tap_log *log)
+{
+	return log->section == SECTION_TRACEBACK && log->crashed;
+}
+
 static void enter_section(struct tap_log *log, struct slice line)
 {
 	if (log->section == SECTION_WARNING && !is_indented(line)) {
@@ -206,12 +211,16 @@ static void enter_section(struct tap_log *log, struct slice line)
 	}
 	if (slice_starts_with(line, SLICE("Exception ignored in"))) {
 		log->section = SECTION_IGNORED;
+	} else if (slice_starts_with(line, SLICE("Exception in thread ")) &&
+		   !tap_log_has_crashed(log)) {
+		log->section = SECTION_THREAD;
 	} else if (log->section == SECTION_IGNORED && is_traceback_header(line)) {
 		log->section = SECTION_IGNORED_TRACEBACK;
 	} else if (log->section != SECTION_TRACEBACK && is_traceback_header(line)) {
+		log->crashed = log->section != SECTION_THREAD &&
+			       (log->level == LOG_FATAL || log->level > LOG_WARN);
 		log->section = SECTION_TRACEBACK;
 		log->traceback_is_newer = log->level != LOG_FATAL;
-		log->crashed = log->level == LOG_FATAL || log->level > LOG_WARN;
 		buffer_clear(&log->traceback);
 		if (log->level > LOG_WARN) { /* nobody caught it: no part of what was told before */
 			tap_log_flush(log);
@@ -459,11 +468,6 @@ static bool is_told_by_traceback(const struct tap_log *log, struct slice explana
 		return false;
 	return log->evidence != EVIDENCE_FATAL || log->traceback_is_newer ||
 	       ends_with(traceback->exception, explanation);
-}
-
-bool tap_log_has_crashed(const struct tap_log *log)
-{
-	return log->section == SECTION_TRACEBACK && log->crashed;
 }
 
 void tap_log_failure(struct tap_log *log, struct tap_failure *failure)

@@ -38,6 +38,7 @@
 /* Where in a message the lines are. */
 enum tap_log_section {
 	SECTION_TEXT,
+	SECTION_THREAD,            /* "Exception in thread": the other threads go on */
 	SECTION_TRACEBACK,
 	SECTION_IGNORED,           /* "Exception ignored in": Python's, of no consequence */
 	SECTION_IGNORED_TRACEBACK,
@@ -67,7 +68,8 @@ struct tap_log {
 	bool explains;                  /* the last message is a part of it */
 	struct buffer traceback;        /* the last traceback, whole, with its chain */
 	bool traceback_is_newer;        /* than the last CRITICAL line */
-	bool crashed;                   /* nobody caught the exception of the last traceback */
+	bool crashed;                   /* nobody in the main thread caught the exception of the
+					   last traceback */
 	struct buffer sentence;         /* that tap_log_failure made */
 };
 
@@ -86,7 +88,8 @@ void tap_log_line(struct tap_log *log, struct slice line);
 
 /*
  * Is the last thing in the log the traceback of an exception that nobody caught? Whoever
- * wrote it has to end now.
+ * wrote it has to end now. Not meant are those of other threads than the main one; but what
+ * traceback.print_exc() prints of an exception that was caught looks the same.
  */
 bool tap_log_has_crashed(const struct tap_log *log);
 

@@ -303,6 +303,11 @@ static const struct {
 	{ "ERROR caught\nTraceback (most recent call last):\n  File \"x\"\nKeyError\n", false },
 	{ "WARNING caught\nTraceback (most recent call last):\n  File \"x\"\nKeyError\n", false },
 	{ "Traceback (most recent call last):\n  File \"x\"\nKeyError\nINFO on it goes\n", false },
+	{ "Exception in thread T-1:\nTraceback (most recent call last):\n  File \"x\"\nKeyError\n",
+	  false },
+	{ "Traceback (most recent call last):\n  File \"x\"\nKeyError\n"
+	  "Exception in thread T-1:\nTraceback (most recent call last):\n  File \"x\"\nKeyError\n",
+	  true },
 	{ "Exception ignored in: <x>\nTraceback (most recent call last):\n  File \"x\"\n", false },
 };
 
