@@ -5,6 +5,9 @@
 
 #include "buffer.h"
 
+/* Threads of a tap that wait each for itself mean one limit, in milliseconds. */
+#define SAME_RESET 1000
+
 /* In one line of the log. */
 #define STREAMS_IN_LINE 10
 
@@ -56,7 +59,7 @@ void read_progress_limit(struct read_progress *progress, const struct stream *st
 	struct stream_progress *item = read_progress_of(progress, stream);
 	int64_t reset = seconds > 0 ? progress->writer->now + (int64_t)seconds * 1000 : 0;
 
-	if (item->limited && reset <= item->quota_reset)
+	if (item->limited && (reset == 0 || reset < item->quota_reset + SAME_RESET))
 		return;
 	read_progress_start(progress, stream);
 	item->running = false;

@@ -50,7 +50,10 @@ static inline struct stream_progress *read_progress_of(const struct read_progres
 void read_progress_start(struct read_progress *progress, const struct stream *stream);
 void read_progress_run(struct read_progress *progress, const struct stream *stream);
 
-/* RUNNING with the reason RATE_LIMITED, for so many seconds (0: it is not known). */
+/*
+ * RUNNING with the reason RATE_LIMITED, for so many seconds (0: it is not known). Said again
+ * only when the end of the wait moves by a second at least.
+ */
 void read_progress_limit(struct read_progress *progress, const struct stream *stream,
 			 unsigned seconds);
 

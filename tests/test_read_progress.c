@@ -128,8 +128,14 @@ static void a_rate_limit_is_told_once_for_each_wait(void **state)
 	read_progress_limit(progress, stream, 59); /* the same moment */
 	read_progress_limit(progress, stream, 0);
 	assert_statuses(fixture, "");
+	fixture->writer.now += 999;
+	read_progress_limit(progress, stream, 59); /* of another thread */
+	assert_statuses(fixture, "");
+	fixture->writer.now += 1;
+	read_progress_limit(progress, stream, 59);
+	assert_values(fixture, "quota_reset\":", '}', "1700000061000 ");
 	read_progress_limit(progress, stream, 120);
-	assert_values(fixture, "quota_reset\":", '}', "1700000121000 ");
+	assert_values(fixture, "quota_reset\":", '}', "1700000122000 ");
 	read_progress_run(progress, stream); /* a record came */
 	assert_statuses(fixture, "RUNNING ");
 	read_progress_run(progress, stream);
