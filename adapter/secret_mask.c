@@ -7,6 +7,17 @@
 #include "json_compact.h"
 #include "secret_view.h"
 
+/*
+ * In the key file of every service account: with them most that a log says of an API would
+ * be masked.
+ */
+static const char *const in_all_key_files[] = {
+	"service_account", "authorized_user", "googleapis.com",
+	"https://accounts.google.com/o/oauth2/auth", "https://oauth2.googleapis.com/token",
+	"https://www.googleapis.com/oauth2/v1/certs",
+	"-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----",
+};
+
 /* JSON in JSON in a structured log. */
 #define ESCAPE_LEVELS 3
 
@@ -178,6 +189,8 @@ bool secret_mask_collect_more(struct secret_mask *mask, const json_t *connection
 {
 	struct collection collection = { .mask = mask };
 
+	for (size_t i = 0; i < COUNT(in_all_key_files); i++)
+		publish(&collection, slice_of_string(in_all_key_files[i]));
 	publish_all(&collection, connection_specification);
 	collect(&collection, connection_specification, config);
 	return !collection.failed;

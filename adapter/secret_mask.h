@@ -4,9 +4,9 @@
  * A secret is the string (or number) at a place that the spec marks `airbyte_secret`:
  * true; of a JSON document in a string its string leaves, and of a text of several
  * lines each line count as well. What the spec itself publishes (enum, const, default)
- * is none. Secrets of SECRET_LENGTH_ANYWHERE and more bytes are masked wherever they
- * stand; shorter ones only where a text is nothing else or quotes them whole ('abc',
- * "abc").
+ * is none, nor is what Google writes into every key file. Secrets of
+ * SECRET_LENGTH_ANYWHERE and more bytes are masked wherever they stand; shorter ones only
+ * where a text is nothing else or quotes them whole ('abc', "abc").
  *
  * Masked as well are the other ways to write a secret, also mixed: percent-encoded, as
  * Python's quote and quote_plus, JavaScript and curl do it, in either case of the digits;
@@ -31,7 +31,7 @@
 
 struct secret_mask {
 	struct secret_index index;
-	struct name_table published; /* what the spec itself tells */
+	struct name_table published; /* what is none, wherever it stands in the config */
 	size_t count;                /* of the texts that were added; 0: nothing is masked */
 };
 

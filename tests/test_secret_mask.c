@@ -82,6 +82,12 @@ static void secrets_are_masked_where_they_stand(void **state)
 		  "line-2 tucked deep", "**** **** deep" },
 		{ "{\"s\": \"{\\\"key\\\": \\\"tucked\\\", \\\"n\\\": 1234567}\"}", "1234567",
 		  "1234567" },
+		{ "{\"s\": \"{\\\"type\\\": \\\"service_account\\\", \\\"private_key\\\": "
+		  "\\\"-----BEGIN PRIVATE KEY-----\\\\nMIIEvQ\\\\n\\\", "
+		  "\\\"token_uri\\\": \\\"https://oauth2.googleapis.com/token\\\", "
+		  "\\\"universe_domain\\\": \\\"googleapis.com\\\"}\"}",
+		  "host='oauth2.googleapis.com' /token -----BEGIN PRIVATE KEY----- MIIEvQ",
+		  "host='oauth2.googleapis.com' /token -----BEGIN PRIVATE KEY----- ****" },
 		/* in a URL */
 		{ "{\"s\": \"p/q=r \u00e4~\"}", "?t=p%2Fq%3Dr+%C3%A4~&u=1", "?t=****&u=1" },
 		{ "{\"s\": \"100%pure\"}", "100%pure 100%25pure", "**** ****" },
