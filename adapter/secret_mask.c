@@ -5,6 +5,7 @@
 
 #include "count.h"
 #include "json_compact.h"
+#include "json_load.h"
 #include "secret_view.h"
 
 /*
@@ -99,13 +100,11 @@ static void take_leaves(struct collection *collection, const json_t *value, bool
 /* A JSON document counts as a whole and by its leaves, any other text also by its lines. */
 static void add_secret(struct collection *collection, struct slice text)
 {
-	json_error_t problem = { .text = "" };
-	json_t *document = json_loadb(text.data, text.length, 0, &problem);
+	json_error_t problem;
+	json_t *document = json_load_slice(text, 0, &problem);
 
 	if (document == NULL) {
-		/* a missing code is a failed allocation, too */
-		if (json_error_code(&problem) == json_error_unknown ||
-		    json_error_code(&problem) == json_error_out_of_memory)
+		if (problem.text[0] == '\0')
 			collection->failed = true;
 		add_text(collection, text);
 		return;
