@@ -36,7 +36,7 @@ static bool ask_for_text(struct session *session, const char *const *arguments, 
 {
 	const struct tap_task task = {
 		.arguments = arguments, .what = what, .deadline = HELP_DEADLINE,
-		.line = collect_line, .owner = text,
+		.quiet_logs = true, .line = collect_line, .owner = text,
 	};
 	struct error error = ERROR_NONE;
 	struct tap_run run;
@@ -44,7 +44,6 @@ static bool ask_for_text(struct session *session, const char *const *arguments, 
 
 	if (!tap_run_start(&run, session, &task, &session->error))
 		return false;
-	run.quiet_logs = true;
 	tap_run_wait(&run);
 	*succeeded = tap_run_succeeded(&run, &error);
 	if (run.process.stopped == TAP_STOP_BROKEN)

@@ -25,7 +25,7 @@ static void on_log_message(void *owner, enum log_level level, struct slice messa
 	if (run->task.message != NULL)
 		run->task.message(run->task.owner, message);
 	/* what nobody is to see must not take the place of what somebody is */
-	if (!run->quiet_logs && airbyte_writer_takes(&run->session->writer, level))
+	if (!run->task.quiet_logs && airbyte_writer_takes(&run->session->writer, level))
 		log_throttle_message(&run->throttle, level, message,
 				     uv_now(&run->session->loop));
 }

@@ -34,6 +34,7 @@ struct tap_task {
 	unsigned deadline;            /* seconds; 0: none */
 	unsigned silence;             /* seconds without a byte after which it is taken for hung;
 					 0: any number */
+	bool quiet_logs;              /* the log is kept for explanations, not written */
 	tap_run_line *line;
 	tap_run_message *message;     /* NULL: nobody wants to know */
 	tap_run_progress *progress;   /* NULL: the log says how long it has been waited */
@@ -58,7 +59,6 @@ struct tap_run {
 	unsigned timers_open;
 	tap_run_step *step;
 	bool caught_up;             /* with the config, for the lines that came together */
-	bool quiet_logs;            /* the log is kept for explanations, not written */
 	uv_timer_t watch;           /* every second: is it hung, what is to be said in the log */
 	uint64_t started;           /* by uv_now, in milliseconds, as the next two */
 	uint64_t heard;             /* when it wrote something last */
