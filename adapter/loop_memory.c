@@ -72,18 +72,16 @@ static void loop_free(void *block)
 
 static void *loop_realloc(void *old, size_t size)
 {
-	void *block = is_reserved(old) ? malloc(size) : realloc(old, size);
-	bool moved = block != NULL && !is_reserved(old);
-	size_t kept = old && !moved ? size_of(old) : 0;
+	void *block = is_reserved(old) ? NULL : realloc(old, size);
+	size_t kept;
 
-	if (moved)
+	if (block != NULL)
 		return block;
-	if (block == NULL)
-		block = take_reserved(size);
-	if (block == NULL)
-		return NULL;
-	if (kept > 0)
-		memcpy(block, old, kept < size ? kept : size);
+	block = loop_malloc(size);
+	if (block == NULL || old == NULL)
+		return block;
+	kept = size_of(old);
+	memcpy(block, old, kept < size ? kept : size);
 	loop_free(old);
 	return block;
 }

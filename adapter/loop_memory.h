@@ -1,10 +1,11 @@
 /*
- * loop_memory.h - memory for libuv that does not run out.
+ * loop_memory.h - a reserve of memory for libuv.
  *
  * libuv aborts where a table of its own cannot grow, in the middle of uv_read_start for
  * one, and an abort leaves the tap running and its files behind. So when there is no
- * memory its few small requests are served from a reserve in the program itself; the
- * adapter's own requests fail, and the run ends in an orderly way.
+ * memory its few small requests are served from a reserve in the program itself, 32 KiB
+ * that are not used twice: enough to stop the tap. The adapter's own requests fail, and
+ * the run ends in an orderly way.
  */
 #ifndef TAPBYTE_LOOP_MEMORY_H
 #define TAPBYTE_LOOP_MEMORY_H
