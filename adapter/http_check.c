@@ -468,8 +468,6 @@ static void append_url(struct buffer *out, const char *url)
 			start = i + 1;
 	if (start > 0)
 		buffer_append(out, slice_of(url, authority));
-	else
-		start = 0;
 	buffer_append(out, slice_of(url + start, length - start));
 }
 

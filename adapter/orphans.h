@@ -35,7 +35,8 @@ void orphans_reap(const pid_t *known, size_t count);
 
 /*
  * Kills and reaps all children, their children too, but for those that are kept. Gives up
- * after a second: a process may be stuck in the kernel. Nothing unless they were adopted.
+ * after a second: a process may be stuck in the kernel. Nothing unless they were adopted,
+ * and nothing where ORPHANS_KEPT are kept: there may be more of these.
  */
 void orphans_end(const struct orphans *orphans);
 
