@@ -51,6 +51,8 @@ $(PROGRAM)-http: $(HTTP_OBJECTS) $(BUILD)/adapter.a
 	@echo "  link $@"
 	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(shell pkg-config --libs $(HTTP_LIBRARIES))
 
+$(HTTP_OBJECTS): CPPFLAGS += $(shell pkg-config --cflags $(HTTP_LIBRARIES))
+
 $(BUILD)/adapter.a: $(PARTS)
 	@rm -f $@
 	@$(AR) rcs $@ $^
