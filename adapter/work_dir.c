@@ -16,7 +16,8 @@
 /* A tap that makes deeper folders than this has to remove them itself. */
 #define DEPTH_MAX 500
 
-#define PREFIX "tapbyte-"
+/* What has this name is swept, so it must be nobody else's: not that of mktemp tapbyte-XXXXXX. */
+#define PREFIX "tapbyte-run-"
 #define SUFFIX_LENGTH 6
 
 /* A sweep is a courtesy, so it ends early: entries looked at, folders removed. */
