@@ -22,6 +22,9 @@ static const char *const in_all_key_files[] = {
 /* JSON in JSON in a structured log. */
 #define ESCAPE_LEVELS 3
 
+/* A URL in the query of a URL, or a URL in HTML. */
+#define WEB_LEVELS 2
+
 /* What the walk over spec and config gathers. */
 struct collection {
 	struct secret_mask *mask;
@@ -285,17 +288,19 @@ static void search_escaped(struct search *search, struct slice text, const uint3
 		secret_view_release(&views[--count]);
 }
 
-static void search_all(struct search *search, struct slice text)
+/* The same, and in all that the ways of the web leave of it, so many levels deep. */
+static void search_all(struct search *search, struct slice text, const uint32_t *origins,
+		       unsigned levels)
 {
 	static const enum secret_writing writings[] = { WRITTEN_PERCENT, WRITTEN_FORM,
 							WRITTEN_ENTITY };
 	struct secret_view view;
 
-	search_escaped(search, text, NULL);
-	for (size_t i = 0; i < COUNT(writings); i++) {
-		if (!secret_view_read(&view, writings[i], text, NULL, &search->failed))
+	search_escaped(search, text, origins);
+	for (size_t i = 0; i < COUNT(writings) && levels > 0; i++) {
+		if (!secret_view_read(&view, writings[i], text, origins, &search->failed))
 			continue;
-		search_escaped(search, slice_of(view.bytes, view.length), view.origins);
+		search_all(search, slice_of(view.bytes, view.length), view.origins, levels - 1);
 		secret_view_release(&view);
 	}
 }
@@ -335,7 +340,7 @@ void secret_mask_apply(const struct secret_mask *mask, struct buffer *out, struc
 	struct search search = { .mask = mask };
 
 	if (mask->count > 0 && text.length > 0)
-		search_all(&search, text);
+		search_all(&search, text, NULL, WEB_LEVELS);
 	if (search.failed)
 		out->failed = true;
 	else

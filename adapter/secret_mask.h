@@ -8,13 +8,13 @@
  * SECRET_LENGTH_ANYWHERE and more bytes are masked wherever they stand; shorter ones only
  * where a text is nothing else or quotes them whole ('abc', "abc").
  *
- * Masked as well are the other ways to write a secret, also mixed: percent-encoded, as
- * Python's quote and quote_plus, JavaScript and curl do it, in either case of the digits;
- * escaped as in a JSON string, with \uXXXX or without, up to three times (JSON in JSON in
- * a structured log), with \/ ; as Python's repr prints it, of str and of bytes; in XML and
- * HTML; hexadecimal; and in base64 of either alphabet, alone or as a part of a longer text,
- * at any of the three alignments ("Authorization: Basic ..."): then all base64 characters
- * around it go.
+ * Masked as well are the other ways to write a secret, also mixed: percent-encoded, once or
+ * twice, as Python's quote and quote_plus, JavaScript and curl do it, in either case of the
+ * digits; escaped as in a JSON string, with \uXXXX or without, up to three times (JSON in
+ * JSON in a structured log), with \/ ; as Python's repr prints it, of str and of bytes; in
+ * XML and HTML; hexadecimal; and in base64 of either alphabet, alone or as a part of a longer
+ * text, at any of the three alignments ("Authorization: Basic ..."): then all base64
+ * characters around it go.
  */
 #ifndef TAPBYTE_SECRET_MASK_H
 #define TAPBYTE_SECRET_MASK_H

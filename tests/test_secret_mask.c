@@ -192,6 +192,10 @@ static void what_is_written_in_another_way_follows_the_same_rules(void **state)
 		{ "pass&word", "pass&amp;word &amp; pass&amp word", "**** &amp; pass&amp word" },
 		{ "a+b c d", "a+b%20c%20d", "****" },
 		{ "pass word", "pass\\\\u0020word", "****" },
+		/* a URL in a URL, which HTML quotes */
+		{ "ab/cd+ef=", "?u=x%3Ft%3Dab%252Fcd%252Bef%253D%26v", "?u=x%3Ft%3D****%26v" },
+		{ "ab/c&d=", "?t=ab%2Fc&#37;26d%3D", "?t=****" },
+		{ "ab/c d", "ab%25252Fc%252520d", "ab%25252Fc%252520d" },
 		/* what looks like an escape but is none */
 		{ "sec(ret", "sec&#3a;ret sec&#40;ret", "sec&#3a;ret ****" },
 		{ "C:\\new%zz", "C:\\new%zz", "****" },
