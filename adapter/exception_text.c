@@ -48,31 +48,6 @@ static const struct kind {
 	{ "_ArrayMemoryError", NO_MEMORY, CLASS_GOES },
 };
 
-static struct slice after(struct slice text, size_t length)
-{
-	return slice_of(text.data + length, text.length - length);
-}
-
-static bool is_blank(char byte)
-{
-	return isspace((unsigned char)byte);
-}
-
-static struct slice trim(struct slice text)
-{
-	while (text.length > 0 && is_blank(text.data[text.length - 1]))
-		text.length--;
-	while (text.length > 0 && is_blank(text.data[0]))
-		text = after(text, 1);
-	return text;
-}
-
-static bool ends_with(struct slice text, struct slice end)
-{
-	return text.length >= end.length &&
-	       slice_equals(after(text, text.length - end.length), end);
-}
-
 /* Takes "package.module.Class" and the ": " after it. False: the text does not begin so. */
 static bool take_class(struct slice *rest, struct slice *class)
 {
@@ -88,7 +63,7 @@ static bool take_class(struct slice *rest, struct slice *class)
 		length++;
 	else if (length < rest->length && rest->data[length] != '\n')
 		return false;
-	*rest = trim(after(*rest, length));
+	*rest = slice_trim(slice_after(*rest, length));
 	return true;
 }
 
@@ -99,7 +74,7 @@ static struct slice name_of(struct slice class)
 
 	while (begin > 0 && class.data[begin - 1] != '.')
 		begin--;
-	return after(class, begin);
+	return slice_after(class, begin);
 }
 
 static const struct kind *find_kind(struct slice class)
@@ -142,9 +117,9 @@ static struct slice strip_number(struct slice text)
 
 	if (rest.length == 0 || rest.data[0] != '(')
 		return text;
-	rest = after(rest, 1);
+	rest = slice_after(rest, 1);
 	while (rest.length > 0 && isdigit((unsigned char)rest.data[0]))
-		rest = after(rest, 1);
+		rest = slice_after(rest, 1);
 	if (rest.data == text.data + 1 || rest.length < 5 ||
 	    !slice_starts_with(rest, SLICE(", ")))
 		return text;
@@ -162,17 +137,17 @@ static struct slice strip_sqlalchemy(struct slice text)
 	struct slice rest, class;
 
 	if (added.data != NULL)
-		text = trim(slice_of(text.data, (size_t)(added.data - text.data)));
+		text = slice_trim(slice_of(text.data, (size_t)(added.data - text.data)));
 	if (text.length == 0 || text.data[0] != '(')
 		return text;
-	rest = after(text, 1);
+	rest = slice_after(text, 1);
 	class = rest;
-	while (rest.length > 0 && rest.data[0] != ')' && !is_blank(rest.data[0]))
-		rest = after(rest, 1);
+	while (rest.length > 0 && rest.data[0] != ')' && !isspace((unsigned char)rest.data[0]))
+		rest = slice_after(rest, 1);
 	class.length -= rest.length;
 	if (!slice_starts_with(rest, SLICE(") ")) || memchr(class.data, '.', class.length) == NULL)
 		return text;
-	return trim(after(rest, 2));
+	return slice_trim(slice_after(rest, 2));
 }
 
 /* "<urllib3.connection.HTTPConnection object at 0x7f>: text" */
@@ -182,7 +157,7 @@ static struct slice strip_object(struct slice text)
 
 	if (text.length == 0 || text.data[0] != '<' || end.data == NULL)
 		return text;
-	return trim(after(end, strlen(">: ")));
+	return slice_trim(slice_after(end, strlen(">: ")));
 }
 
 static struct slice strip(struct slice text)
@@ -240,7 +215,8 @@ struct exception_text exception_text_read_logged(struct slice text)
 	if (take_class(&rest, &class)) {
 		name = name_of(class);
 		if (!slice_equals(name, SLICE("Error")) &&
-		    (ends_with(name, SLICE("Error")) || ends_with(name, SLICE("Exception"))))
+		    (slice_ends_with(name, SLICE("Error")) ||
+		     slice_ends_with(name, SLICE("Exception"))))
 			return exception_text_read(text, SLICE(""));
 	}
 	return (struct exception_text){

@@ -42,11 +42,6 @@ static const struct unit {
 	{ "hours", 3600 },         { "hour", 3600 }, { "h", 3600 },
 };
 
-static struct slice after(struct slice text, size_t length)
-{
-	return slice_of(text.data + length, text.length - length);
-}
-
 static bool is_digit(struct slice text, size_t at)
 {
 	return at < text.length && isdigit((unsigned char)text.data[at]);
@@ -74,7 +69,7 @@ static bool tells_of_limit(struct slice message, const char *words)
 	while ((rest = phrase_find(rest, words)).data != NULL) {
 		if (rest.data == message.data || strchr("/?&", rest.data[-1]) == NULL)
 			return true;
-		rest = after(rest, 1);
+		rest = slice_after(rest, 1);
 	}
 	return false;
 }
@@ -84,7 +79,7 @@ static bool may_follow_status(struct slice rest)
 	if (is_digit(rest, 0) || (rest.length > 0 && rest.data[0] == '.' && is_digit(rest, 1)))
 		return false;
 	if (rest.length > 0 && rest.data[0] == ' ')
-		rest = after(rest, 1);
+		rest = slice_after(rest, 1);
 	if (rest.length == 0 || !islower((unsigned char)rest.data[0]))
 		return true;
 	for (size_t i = 0; i < COUNT(after_status); i++) {
@@ -103,7 +98,7 @@ static bool tells_of_status(struct slice message)
 			      (!isalnum((unsigned char)rest.data[-1]) &&
 			       strchr("/-_.", rest.data[-1]) == NULL);
 
-		rest = after(rest, 3);
+		rest = slice_after(rest, 3);
 		if (begins && may_follow_status(rest))
 			return true;
 	}
@@ -123,13 +118,13 @@ static double take_number(struct slice *rest)
 {
 	double number = 0, place = 1;
 
-	for (; is_digit(*rest, 0); *rest = after(*rest, 1)) {
+	for (; is_digit(*rest, 0); *rest = slice_after(*rest, 1)) {
 		if (number < SECONDS_MAX * 1000)
 			number = number * 10 + (rest->data[0] - '0');
 	}
 	if (rest->length < 2 || rest->data[0] != '.' || !is_digit(*rest, 1))
 		return number;
-	for (*rest = after(*rest, 1); is_digit(*rest, 0); *rest = after(*rest, 1)) {
+	for (*rest = slice_after(*rest, 1); is_digit(*rest, 0); *rest = slice_after(*rest, 1)) {
 		place /= 10;
 		number += place * (rest->data[0] - '0');
 	}
@@ -141,15 +136,15 @@ static bool take_unit(struct slice *rest, double *seconds)
 	struct slice word = *rest;
 
 	while (word.length > 0 && word.data[0] == ' ')
-		word = after(word, 1);
+		word = slice_after(word, 1);
 	if (phrase_starts(word, "more "))
-		word = after(word, strlen("more "));
+		word = slice_after(word, strlen("more "));
 	for (size_t i = 0; i < COUNT(units); i++) {
 		size_t length = strlen(units[i].word);
 
 		if (phrase_starts(word, units[i].word) && !is_letter(word, length)) {
 			*seconds *= units[i].seconds;
-			*rest = after(word, length);
+			*rest = slice_after(word, length);
 			return true;
 		}
 	}
@@ -167,7 +162,7 @@ static bool find_duration(struct slice rest, double *seconds)
 		if (!is_digit(rest, 0)) {
 			if (found && rest.data[0] != ' ')
 				break;
-			rest = after(rest, 1);
+			rest = slice_after(rest, 1);
 			continue;
 		}
 		part = take_number(&rest);
@@ -187,10 +182,10 @@ static bool number_follows(struct slice rest, double *seconds)
 	static const char *const joints[] = { "for ", "in ", "after " };
 
 	while (rest.length > 0 && strchr(" :='\"", rest.data[0]) != NULL)
-		rest = after(rest, 1);
+		rest = slice_after(rest, 1);
 	for (size_t i = 0; i < COUNT(joints); i++) {
 		if (phrase_starts(rest, joints[i]))
-			rest = after(rest, strlen(joints[i]));
+			rest = slice_after(rest, strlen(joints[i]));
 	}
 	if (!is_digit(rest, 0))
 		return false;
@@ -201,7 +196,7 @@ static bool number_follows(struct slice rest, double *seconds)
 /* In seconds, 0: it does not say; the text begins with the words of the wait. */
 static double duration_of(struct slice wait, const char *words)
 {
-	struct slice rest = after(wait, strlen(words));
+	struct slice rest = slice_after(wait, strlen(words));
 	double seconds;
 
 	if (find_duration(rest, &seconds) || number_follows(rest, &seconds))

@@ -8,6 +8,7 @@
 #ifndef TAPBYTE_SLICE_H
 #define TAPBYTE_SLICE_H
 
+#include <ctype.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
@@ -40,6 +41,34 @@ static inline bool slice_starts_with(struct slice bytes, struct slice prefix)
 {
 	return bytes.length >= prefix.length &&
 	       slice_equals(slice_of(bytes.data, prefix.length), prefix);
+}
+
+/* What stands behind the first `length` bytes, which must be there. */
+static inline struct slice slice_after(struct slice bytes, size_t length)
+{
+	return length > 0 ? slice_of(bytes.data + length, bytes.length - length) : bytes;
+}
+
+static inline bool slice_ends_with(struct slice bytes, struct slice end)
+{
+	return bytes.length >= end.length &&
+	       slice_equals(slice_after(bytes, bytes.length - end.length), end);
+}
+
+/* Without the white space at the end; and at both ends. */
+static inline struct slice slice_trim_end(struct slice text)
+{
+	while (text.length > 0 && isspace((unsigned char)text.data[text.length - 1]))
+		text.length--;
+	return text;
+}
+
+static inline struct slice slice_trim(struct slice text)
+{
+	text = slice_trim_end(text);
+	while (text.length > 0 && isspace((unsigned char)text.data[0]))
+		text = slice_after(text, 1);
+	return text;
 }
 
 /* Order by bytes, the shorter first where one begins the other: <0, 0, >0. */

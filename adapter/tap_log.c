@@ -1,6 +1,5 @@
 #include "tap_log.h"
 
-#include <ctype.h>
 #include <string.h>
 
 #include "exception_text.h"
@@ -25,27 +24,6 @@ void tap_log_release(struct tap_log *log)
 	buffer_release(&log->sentence);
 }
 
-static struct slice trim_end(struct slice text)
-{
-	while (text.length > 0 && isspace((unsigned char)text.data[text.length - 1]))
-		text.length--;
-	return text;
-}
-
-static struct slice trim(struct slice text)
-{
-	text = trim_end(text);
-	while (text.length > 0 && isspace((unsigned char)text.data[0]))
-		text = slice_of(text.data + 1, text.length - 1);
-	return text;
-}
-
-static bool ends_with(struct slice text, struct slice end)
-{
-	return text.length >= end.length &&
-	       slice_equals(slice_of(text.data + text.length - end.length, end.length), end);
-}
-
 static bool is_inside_character(char byte)
 {
 	return ((unsigned char)byte & 0xc0) == 0x80;
@@ -68,16 +46,16 @@ static struct slice kept_end(const struct buffer *buffer)
 	struct slice text = buffer_slice(buffer);
 
 	if (text.length < TAP_LOG_EVIDENCE_MAX)
-		return trim(text);
+		return slice_trim(text);
 	text = slice_of(text.data + text.length - TAP_LOG_EVIDENCE_MAX, TAP_LOG_EVIDENCE_MAX);
 	while (text.length > 0 && is_inside_character(text.data[0]))
 		text = slice_of(text.data + 1, text.length - 1);
-	return trim_end(text);
+	return slice_trim_end(text);
 }
 
 void tap_log_flush(struct tap_log *log)
 {
-	struct slice message = trim_end(buffer_slice(&log->pending));
+	struct slice message = slice_trim_end(buffer_slice(&log->pending));
 
 	if (message.length > 0)
 		log->emit(log->owner, log->level, message);
@@ -141,7 +119,7 @@ static void note_message(struct tap_log *log, struct slice text)
 		keep_end(&log->last_error, evidence == EVIDENCE_FATAL ? SLICE("\n") : SLICE("; "));
 	else
 		buffer_clear(&log->last_error);
-	keep_end(&log->last_error, trim_end(text));
+	keep_end(&log->last_error, slice_trim_end(text));
 	log->evidence = evidence;
 	if (evidence == EVIDENCE_FATAL)
 		log->traceback_is_newer = false;
@@ -179,7 +157,7 @@ static void note_text(struct tap_log *log, struct slice line)
 {
 	if (log->explains) {
 		keep_end(&log->last_error, SLICE("\n"));
-		keep_end(&log->last_error, trim_end(line));
+		keep_end(&log->last_error, slice_trim_end(line));
 	} else if (log->evidence <= EVIDENCE_USAGE && is_usage_error(line)) {
 		buffer_clear(&log->last_error);
 		keep_end(&log->last_error, line);
@@ -189,7 +167,7 @@ static void note_text(struct tap_log *log, struct slice line)
 
 static bool is_traceback_header(struct slice line)
 {
-	return ends_with(trim_end(line), TRACEBACK_HEADER);
+	return slice_ends_with(slice_trim_end(line), TRACEBACK_HEADER);
 }
 
 static bool is_indented(struct slice line)
@@ -231,7 +209,7 @@ static void enter_section(struct tap_log *log, struct slice line)
 
 static void continue_message(struct tap_log *log, struct slice line)
 {
-	if (!log->has_pending && trim_end(line).length == 0)
+	if (!log->has_pending && slice_trim_end(line).length == 0)
 		return;
 	enter_section(log, line);
 	if (log->section == SECTION_TRACEBACK) {
@@ -310,7 +288,7 @@ struct traceback {
 /* The line without the margin of a group's traceback; false for the rules in it. */
 static bool take_margin(struct slice *line)
 {
-	struct slice rest = trim(*line);
+	struct slice rest = slice_trim(*line);
 
 	if (rest.length == 0 || rest.data[0] != '|')
 		return false;
@@ -329,7 +307,7 @@ static bool is_group(struct slice exception)
 /* The group's text comes before the first rule, and its first exception, no group, after. */
 static void read_group_line(struct traceback *traceback, struct slice line)
 {
-	struct slice rule = trim(line);
+	struct slice rule = slice_trim(line);
 
 	if (slice_starts_with(rule, SLICE("+-"))) {
 		traceback->in_frames = true;
@@ -361,9 +339,9 @@ static struct slice cut_transition(struct slice text)
 {
 	const char *cut;
 
-	text = trim_end(text);
+	text = slice_trim_end(text);
 	cut = text.length > 0 ? memrchr(text.data, '\n', text.length) : NULL;
-	return cut == NULL ? text : trim_end(slice_of(text.data, (size_t)(cut - text.data)));
+	return cut == NULL ? text : slice_trim_end(slice_of(text.data, (size_t)(cut - text.data)));
 }
 
 /* What came so far was only the beginning of the chain. */
@@ -381,7 +359,7 @@ static void begin_traceback(struct traceback *traceback, struct slice header)
 	*traceback = (struct traceback){
 		.earlier = earlier,
 		.in_frames = true,
-		.is_group = ends_with(trim_end(header), GROUP_HEADER),
+		.is_group = slice_ends_with(slice_trim_end(header), GROUP_HEADER),
 	};
 }
 
@@ -398,7 +376,7 @@ static struct traceback read_traceback(struct slice text)
 	if (!take_line(&rest, &line))
 		return traceback;
 	end = text.data + text.length;
-	traceback.is_group = ends_with(trim_end(line), GROUP_HEADER);
+	traceback.is_group = slice_ends_with(slice_trim_end(line), GROUP_HEADER);
 	while (take_line(&rest, &line)) {
 		if (traceback.is_group && (is_indented(line) || line.data[0] == '|')) {
 			read_group_line(&traceback, line);
@@ -408,10 +386,10 @@ static struct traceback read_traceback(struct slice text)
 			traceback.in_frames = false;
 			traceback.exception = slice_of(line.data, (size_t)(end - line.data));
 		} else if (traceback.in_frames && is_source_line(line)) {
-			traceback.source = trim(line);
+			traceback.source = slice_trim(line);
 		}
 	}
-	traceback.exception = trim_end(traceback.exception);
+	traceback.exception = slice_trim_end(traceback.exception);
 	return traceback;
 }
 
@@ -467,7 +445,7 @@ static bool is_told_by_traceback(const struct tap_log *log, struct slice explana
 	if (traceback->exception.length == 0)
 		return false;
 	return log->evidence != EVIDENCE_FATAL || log->traceback_is_newer ||
-	       ends_with(traceback->exception, explanation);
+	       slice_ends_with(traceback->exception, explanation);
 }
 
 void tap_log_failure(struct tap_log *log, struct tap_failure *failure)
