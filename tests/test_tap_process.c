@@ -233,7 +233,7 @@ static void a_process_that_cannot_be_started_is_an_error(void **state)
 		const char *message;
 	} failures[] = {
 		{ "/no/such/tap", "/", "cannot start the tap, /no/such/tap: no such file" },
-		{ "/etc/passwd", "/", "cannot start the tap, /etc/passwd: permission denied" },
+		{ "/proc/version", "/", "cannot start the tap, /proc/version: permission denied" },
 		{ "/", "/", "cannot start the tap, /: permission denied" },
 		{ "/bin/sh", "/no/such/folder", "cannot start the tap, /bin/sh: no such file" },
 	};
