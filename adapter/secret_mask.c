@@ -5,6 +5,7 @@
 
 #include "count.h"
 #include "json_compact.h"
+#include "json_load.h"
 #include "secret_view.h"
 
 /* JSON in JSON in a structured log. */
@@ -88,13 +89,11 @@ static void take_leaves(struct collection *collection, const json_t *value, bool
 /* A JSON document counts as a whole and by its leaves, any other text also by its lines. */
 static void add_secret(struct collection *collection, struct slice text)
 {
-	json_error_t problem = { .text = "" };
-	json_t *document = json_loadb(text.data, text.length, 0, &problem);
+	json_error_t problem;
+	json_t *document = json_load_slice(text, 0, &problem);
 
 	if (document == NULL) {
-		/* a missing code is a failed allocation, too */
-		if (json_error_code(&problem) == json_error_unknown ||
-		    json_error_code(&problem) == json_error_out_of_memory)
+		if (problem.text[0] == '\0')
 			collection->failed = true;
 		add_text(collection, text);
 		return;
@@ -170,7 +169,9 @@ bool secret_mask_add(struct secret_mask *mask, struct slice secret)
 	if (secret.length == 0 || name_table_get(&mask->published, secret) != NULL)
 		return true;
 	mask->count++;
-	return secret_index_add(&mask->index, secret);
+	if (!secret_index_add(&mask->index, secret))
+		mask->incomplete = true;
+	return !mask->incomplete;
 }
 
 bool secret_mask_collect_more(struct secret_mask *mask, const json_t *connection_specification,
@@ -180,7 +181,8 @@ bool secret_mask_collect_more(struct secret_mask *mask, const json_t *connection
 
 	publish_all(&collection, connection_specification);
 	collect(&collection, connection_specification, config);
-	return !collection.failed;
+	mask->incomplete = mask->incomplete || collection.failed;
+	return !mask->incomplete;
 }
 
 bool secret_mask_collect(struct secret_mask *mask, const json_t *connection_specification,
@@ -320,9 +322,9 @@ static void replace(struct search *search, struct buffer *out, struct slice text
 
 void secret_mask_apply(const struct secret_mask *mask, struct buffer *out, struct slice text)
 {
-	struct search search = { .mask = mask };
+	struct search search = { .mask = mask, .failed = mask->incomplete || mask->behind };
 
-	if (mask->count > 0 && text.length > 0)
+	if (!search.failed && mask->count > 0 && text.length > 0)
 		search_all(&search, text);
 	if (search.failed)
 		out->failed = true;

@@ -61,7 +61,7 @@ static struct slice mask_line(struct tap_run *run, struct slice line)
 {
 	buffer_clear(&run->masked);
 	secret_mask_apply(&run->session->tap.mask, &run->masked, line);
-	return run->masked.failed ? SLICE("(out of memory)") : buffer_slice(&run->masked);
+	return run->masked.failed ? SLICE(SECRET_UNSEARCHED) : buffer_slice(&run->masked);
 }
 
 static void on_log_line(void *owner, struct slice line, bool cut)
@@ -69,8 +69,7 @@ static void on_log_line(void *owner, struct slice line, bool cut)
 	struct tap_run *run = owner;
 
 	catch_up(run);
-	if (run->session->tap.mask.count > 0)
-		line = mask_line(run, line);
+	line = mask_line(run, line);
 	if (cut && line.length > CUT_MARGIN)
 		line.length -= CUT_MARGIN;
 	tap_log_line(&run->log, line);
@@ -287,7 +286,7 @@ void tap_run_wait(struct tap_run *run)
 	while (!run->process.ended || is_working(run))
 		uv_run(&run->session->loop, UV_RUN_ONCE);
 	leave_session(run);
-	session_look_at_config(run->session, run->session->processes == NULL);
+	session_look_at_config(run->session);
 	tap_log_flush(&run->log);
 	log_throttle_end(&run->throttle);
 	uv_close((uv_handle_t *)&run->quiet, on_timer_closed);
