@@ -62,22 +62,18 @@ static bool may_write(struct log_throttle *throttle, enum log_level level)
 
 static void emit_repeats(struct log_throttle *throttle, const struct log_throttle_message *message)
 {
-	struct buffer text;
+	const char *cut = message->length > message->text.length ? "..." : "";
+	char count[32] = "once", text[LOG_THROTTLE_TEXT + 64];
+	int length;
 
-	buffer_init(&text, LOG_THROTTLE_TEXT + 64);
-	if (message->repeats == 1) {
-		buffer_append_string(&text, "(repeated once) ");
-	} else {
-		buffer_append_string(&text, "(repeated ");
-		buffer_append_integer(&text, (long long)message->repeats);
-		buffer_append_string(&text, " times) ");
-	}
-	buffer_append(&text, buffer_slice(&message->text));
-	if (message->length > message->text.length)
-		buffer_append_string(&text, "...");
+	if (message->repeats > 1)
+		snprintf(count, sizeof(count), "%" PRIu64 " times", message->repeats);
+	length = snprintf(text, sizeof(text), "(repeated %s) ", count);
+	memcpy(text + length, message->text.data, message->text.length);
+	length += (int)message->text.length;
+	memcpy(text + length, cut, strlen(cut));
 	throttle->emit(throttle->owner, message->level,
-		       text.failed ? buffer_slice(&message->text) : buffer_slice(&text));
-	buffer_release(&text);
+		       slice_of(text, (size_t)length + strlen(cut)));
 }
 
 static void tell_repeats(struct log_throttle *throttle, struct log_throttle_message *message,

@@ -69,6 +69,7 @@ struct tap_log {
 	bool traceback_is_newer;        /* than the last CRITICAL line */
 	bool crashed;                   /* nobody caught the exception of the last traceback */
 	struct buffer sentence;         /* that tap_log_failure made */
+	bool failed;                    /* memory ran out: something of the log is lost */
 };
 
 /* Why a tap failed, as far as its log tells; the slices are borrowed from the log. */

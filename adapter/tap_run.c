@@ -75,7 +75,7 @@ static void on_log_line(void *owner, struct slice line, bool cut)
 	tap_log_line(&run->log, line);
 	if (cut)
 		tap_log_line(&run->log, SLICE("... (a very long line, the rest is left out)"));
-	if (run->masked.failed || run->log.pending.failed)
+	if (run->masked.failed || run->log.failed)
 		run->session->writer.failed = true; /* as for any message that is lost */
 	uv_timer_start(&run->quiet, on_quiet, QUIET, 0);
 }
