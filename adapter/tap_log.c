@@ -141,7 +141,8 @@ static void note_message(struct tap_log *log, struct slice text)
 	if (!log->explains)
 		return;
 	if (goes_on)
-		keep_end(log, &log->last_error, evidence == EVIDENCE_FATAL ? SLICE("\n") : SLICE("; "));
+		keep_end(log, &log->last_error,
+			 evidence == EVIDENCE_FATAL ? SLICE("\n") : SLICE("; "));
 	else
 		buffer_clear(&log->last_error);
 	keep_end(log, &log->last_error, trim_end(text));

@@ -9,12 +9,13 @@
 
 /* The requests that are left; the one after them fails, and all others when `lasting`. */
 static size_t requests_left = SIZE_MAX;
-static int lasting;
+static int lasting, refused;
 
 static void *failing_malloc(size_t size)
 {
 	if (requests_left == 0) {
 		requests_left = lasting ? 0 : SIZE_MAX;
+		refused = 1;
 		return NULL;
 	}
 	requests_left -= requests_left != SIZE_MAX;
@@ -66,14 +67,13 @@ static int fails_after(const char *text, size_t requests, int for_good)
 {
 	json_error_t problem = { .text = "not set" };
 	json_t *value;
-	int reached;
 
 	requests_left = requests;
 	lasting = for_good;
+	refused = 0;
 	value = json_load_slice(slice_of_string(text), 0, &problem);
-	reached = requests_left == SIZE_MAX || requests_left == 0;
 	requests_left = SIZE_MAX;
-	if (!reached) {
+	if (!refused) {
 		json_decref(value);
 		return 0;
 	}
