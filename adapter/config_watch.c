@@ -176,8 +176,10 @@ static void tell(struct config_watch *watch, json_t *after)
 	struct error error = ERROR_NONE;
 	json_t *config = map_back(watch, after, &error);
 
-	if (config == NULL && error.no_memory)
+	if (config == NULL && error.no_memory) {
 		watch->writer->failed = true;
+		watch->tap->mask.incomplete = true;
+	}
 	if (config == NULL) {
 		airbyte_writer_logf(watch->writer, LOG_ERROR,
 				    "The tap has rewritten its config, but Airbyte cannot be told "
@@ -189,12 +191,19 @@ static void tell(struct config_watch *watch, json_t *after)
 	take_over(watch->tap, config, after);
 }
 
-/* Once. */
+/* False: it was warned of already. */
+static bool is_new_problem(struct config_watch *watch, const char *problem)
+{
+	bool is_new = watch->problem != problem;
+
+	watch->problem = problem;
+	return is_new;
+}
+
 static bool warn(struct config_watch *watch, const char *problem)
 {
-	if (watch->problem == problem)
+	if (!is_new_problem(watch, problem))
 		return false;
-	watch->problem = problem;
 	warnings_say(watch->warnings,
 		     "The tap's config file, %s, %s at its end; tokens that the tap put there are "
 		     "lost, and Airbyte keeps the config that it has.", watch->tap->config_path,
@@ -202,29 +211,24 @@ static bool warn(struct config_watch *watch, const char *problem)
 	return true;
 }
 
-/* The last look failed; by what, may only be guessed where there is no sign of a change. */
+/* The last look failed. Without a sign of a change there is probably none. */
 static bool give_up(struct config_watch *watch, const struct error *failure)
 {
-	const char *problem = "cannot be read";
+	const char *path = watch->tap->config_path;
 
-	if (failure->no_memory) {
-		error_set_no_memory(&watch->error);
+	if (failure->no_memory)
+		return error_set_no_memory(&watch->error);
+	if (watch->touched)
+		return error_set(&watch->error, FAILURE_SYSTEM,
+				 "the tap has rewritten its config, but its file, %s, cannot be "
+				 "read: %s; tokens that the tap put there are lost, and Airbyte "
+				 "keeps the config that it has", path, failure->message);
+	if (!is_new_problem(watch, "cannot be read"))
 		return false;
-	}
-	if (watch->touched) {
-		error_set(&watch->error, FAILURE_SYSTEM,
-			  "the tap has rewritten its config, but its file, %s, cannot be read: %s; "
-			  "tokens that the tap put there are lost, and Airbyte keeps the config "
-			  "that it has", watch->tap->config_path, failure->message);
-		return false;
-	}
-	if (watch->problem == problem)
-		return false;
-	watch->problem = problem;
 	warnings_say(watch->warnings,
 		     "The tap's config file, %s, cannot be read at its end: %s; there is no sign "
-		     "that the tap changed it, and Airbyte keeps the config that it has.",
-		     watch->tap->config_path, failure->message);
+		     "that the tap changed it, and Airbyte keeps the config that it has.", path,
+		     failure->message);
 	return true;
 }
 
@@ -238,7 +242,31 @@ static void remember(struct config_watch *watch, struct buffer *text)
 	watch->problem = NULL;
 }
 
-static bool take_notifications(const struct config_watch *watch);
+/* Takes the notifications; true when one is about the config, or some may have got lost. */
+static bool take_notifications(const struct config_watch *watch)
+{
+	const char *name = strrchr(watch->tap->config_path, '/') + 1;
+	alignas(struct inotify_event) char events[4096];
+	bool touched = false;
+	ssize_t count;
+
+	for (;;) {
+		const char *at = events;
+
+		count = read(watch->notify, events, sizeof(events));
+		if (count < 0 && errno == EINTR)
+			continue;
+		if (count <= 0)
+			return touched || (count < 0 && errno != EAGAIN);
+		while (at < events + count) {
+			const struct inotify_event *event = (const void *)at;
+
+			touched = touched || (event->mask & IN_Q_OVERFLOW) ||
+				  (event->len > 0 && strcmp(event->name, name) == 0);
+			at += sizeof(*event) + event->len;
+		}
+	}
+}
 
 static void note_touch(struct config_watch *watch)
 {
@@ -283,33 +311,6 @@ bool config_watch_look(struct config_watch *watch, bool last)
 /*
  * ---- the watch ----
  */
-
-/* Takes the notifications; true when one is about the config, or some may have got lost. */
-static bool take_notifications(const struct config_watch *watch)
-{
-	const char *name = strrchr(watch->tap->config_path, '/') + 1;
-	alignas(struct inotify_event) char events[4096];
-	bool touched = false;
-	ssize_t count;
-
-	for (;;) {
-		const char *at = events;
-
-		count = read(watch->notify, events, sizeof(events));
-		if (count < 0 && errno == EINTR)
-			continue;
-		if (count <= 0)
-			return touched || (count < 0 && errno != EAGAIN);
-
-		while (at < events + count) {
-			const struct inotify_event *event = (const void *)at;
-
-			touched = touched || (event->mask & IN_Q_OVERFLOW) ||
-				  (event->len > 0 && strcmp(event->name, name) == 0);
-			at += sizeof(*event) + event->len;
-		}
-	}
-}
 
 bool config_watch_catch_up(struct config_watch *watch)
 {
