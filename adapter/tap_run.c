@@ -249,7 +249,6 @@ bool tap_run_start(struct tap_run *run, struct session *session, const struct ta
 	if (!tap_process_start(&run->process, &session->loop, run->argv, session->tap.environment,
 			       session->tap.work_dir.path, seconds, &listener, error)) {
 		tap_log_release(&run->log);
-		log_throttle_release(&run->throttle);
 		free(run->argv);
 		run->argv = NULL;
 		return false;
@@ -354,7 +353,6 @@ void tap_run_release(struct tap_run *run)
 {
 	tap_process_release(&run->process);
 	tap_log_release(&run->log);
-	log_throttle_release(&run->throttle);
 	buffer_release(&run->masked);
 	free(run->argv);
 }
