@@ -1,6 +1,6 @@
 """Every call that the machine may refuse, refused once, and from then on.
 
-FAULTS_ALL=1 tries each of the thousands of allocations; else the first 80 of a command,
+FAULTS_ALL=1 tries each of the thousands of allocations; else the first 40 of a command,
 and every so many of the others.
 """
 import concurrent.futures
@@ -10,9 +10,9 @@ import unittest
 
 from faults.machine import Machine
 
-PARALLEL = 4
-FIRST = 80        # so many calls are tried one by one,
-SAMPLE = 80       # and so many of those after them
+PARALLEL = 6
+FIRST = 40        # so many calls are tried one by one,
+SAMPLE = 40       # and so many of those after them
 SHOWN = 5         # so many problems of a test
 FOREVER = 1 << 62
 SHORT = 0
