@@ -57,8 +57,11 @@ static void append_time(struct airbyte_writer *writer)
 	buffer_append_integer(writer->out, writer->now);
 }
 
-/* A text for people as a JSON string, without the secrets; a very long one loses its end. */
-static void append_masked(struct airbyte_writer *writer, struct slice text)
+/*
+ * A text for people as a JSON string, without the secrets; a very long one loses its end.
+ * Where the secrets cannot be found, something else is said.
+ */
+static void append_masked(struct airbyte_writer *writer, struct slice text, const char *instead)
 {
 	buffer_clear(&writer->masked);
 	secret_mask_apply(writer->mask, &writer->masked, text);
@@ -67,8 +70,9 @@ static void append_masked(struct airbyte_writer *writer, struct slice text)
 		buffer_append_string(&writer->masked, "...");
 	}
 	if (writer->masked.failed)
-		writer->out->failed = true;
-	json_text_encode(writer->out, buffer_slice(&writer->masked));
+		writer->failed = true;
+	json_text_encode(writer->out, writer->masked.failed ? slice_of_string(instead)
+							    : buffer_slice(&writer->masked));
 }
 
 static void write_log(struct airbyte_writer *writer, enum log_level level, struct slice text)
@@ -77,7 +81,7 @@ static void write_log(struct airbyte_writer *writer, enum log_level level, struc
 
 	buffer_append_string(writer->out, log_level_name(level));
 	buffer_append_string(writer->out, "\",\"message\":");
-	append_masked(writer, text);
+	append_masked(writer, text, SECRET_UNSEARCHED);
 	end(writer, start, "}}\n");
 }
 
@@ -140,16 +144,22 @@ static size_t begin_trace(struct airbyte_writer *writer, const char *type)
 	return start;
 }
 
+static void append_message(struct airbyte_writer *writer, const struct error *error)
+{
+	append_masked(writer, slice_of_string(error->message),
+		      error->no_memory ? "out of memory" : SECRET_UNSEARCHED);
+}
+
 void airbyte_writer_error(struct airbyte_writer *writer, const struct error *error,
 			  struct slice stack_trace, const struct stream *stream)
 {
 	size_t start = begin_trace(writer, "ERROR");
 
 	buffer_append_string(writer->out, ",\"error\":{\"message\":");
-	append_masked(writer, slice_of_string(error->message));
+	append_message(writer, error);
 	if (stack_trace.length > 0) {
 		buffer_append_string(writer->out, ",\"stack_trace\":");
-		append_masked(writer, stack_trace);
+		append_masked(writer, stack_trace, SECRET_UNSEARCHED);
 	}
 	buffer_append_string(writer->out, ",\"failure_type\":\"");
 	buffer_append_string(writer->out, failure_type_name(error->type));
@@ -251,7 +261,7 @@ void airbyte_writer_connection_status(struct airbyte_writer *writer, const struc
 		return;
 	}
 	buffer_append_string(writer->out, "\"FAILED\",\"message\":");
-	append_masked(writer, slice_of_string(failure->message));
+	append_message(writer, failure);
 	end(writer, start, "}}\n");
 }
 

@@ -5,7 +5,8 @@
  * configured_catalog.h and state_map.h.
  *
  * A message is in the buffer whole or not at all. When memory runs out the message is
- * taken back and `failed` is set; it stays set.
+ * taken back and `failed` is set; it stays set. So it is when a text cannot be masked, for
+ * which SECRET_UNSEARCHED stands then.
  */
 #ifndef TAPBYTE_AIRBYTE_WRITER_H
 #define TAPBYTE_AIRBYTE_WRITER_H

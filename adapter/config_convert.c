@@ -7,6 +7,7 @@
 #include "count.h"
 #include "date_time.h"
 #include "json_compact.h"
+#include "json_load.h"
 
 #define TEXT_MAXIMUM ((size_t)16 << 20)
 #define WHITE_SPACE " \t\r\n"
@@ -42,7 +43,7 @@ json_t *config_convert_text(const json_t *value)
 
 /*
  * The conversions. `argument` is what the rule says under the key (of a path the
- * directory). NULL without an error: no memory, or on the way back no such value.
+ * directory). NULL without an error: no memory; on the way back no such value.
  */
 
 static json_t *to_string(const json_t *value, const char *argument, const struct json_place *place,
@@ -55,16 +56,36 @@ static json_t *to_string(const json_t *value, const char *argument, const struct
 	return config_convert_text(value);
 }
 
+/* NULL: it is none, or memory ran out. */
+static json_t *parse(const json_t *text, size_t flags, struct error *error)
+{
+	json_error_t problem;
+	json_t *value = json_load_slice(slice_of_json(text), flags | JSON_DECODE_ANY, &problem);
+
+	if (value == NULL && problem.text[0] == '\0')
+		error_set_no_memory(error);
+	return value;
+}
+
+static json_t *copy_of(const json_t *value, struct error *error)
+{
+	json_t *copy = json_deep_copy(value);
+
+	if (copy == NULL)
+		error_set_no_memory(error);
+	return copy;
+}
+
 /* Numbers and booleans come back from their JSON text; a fraction is no integer. */
-static json_t *from_string(const json_t *source, const json_t *changed, const char *argument)
+static json_t *from_string(const json_t *source, const json_t *changed, const char *argument,
+			   struct error *error)
 {
 	json_t *value;
 
 	(void)argument;
 	if (source == NULL || json_is_string(source))
-		return json_deep_copy(changed);
-	value = json_loadb(json_string_value(changed), json_string_length(changed),
-			   JSON_DECODE_ANY, NULL);
+		return copy_of(changed, error);
+	value = parse(changed, 0, error);
 	if (json_is_integer(source) ? json_is_integer(value)
 	    : json_is_real(source)  ? json_is_number(value)
 				    : json_is_boolean(value))
@@ -83,12 +104,12 @@ static json_t *to_json(const json_t *value, const char *argument, const struct j
 	return json_text_of(value);
 }
 
-static json_t *from_json(const json_t *source, const json_t *changed, const char *argument)
+static json_t *from_json(const json_t *source, const json_t *changed, const char *argument,
+			 struct error *error)
 {
 	(void)source;
 	(void)argument;
-	return json_loadb(json_string_value(changed), json_string_length(changed),
-			  JSON_DECODE_ANY | JSON_ALLOW_NUL | JSON_REJECT_DUPLICATES, NULL);
+	return parse(changed, JSON_ALLOW_NUL | JSON_REJECT_DUPLICATES, error);
 }
 
 /* URLs (s3://...) and the empty string are no relative paths. */
@@ -107,11 +128,12 @@ static json_t *to_path(const json_t *value, const char *directory, const struct 
 }
 
 /* Right for what is no relative path: the check of the way back refuses the rest. */
-static json_t *from_path(const json_t *source, const json_t *changed, const char *argument)
+static json_t *from_path(const json_t *source, const json_t *changed, const char *argument,
+			 struct error *error)
 {
 	(void)source;
 	(void)argument;
-	return json_deep_copy(changed);
+	return copy_of(changed, error);
 }
 
 static json_t *join(const json_t *list, const char *separator, const struct json_place *place,
@@ -183,8 +205,8 @@ static json_t *split(const json_t *string, const char *separator, const struct j
 	return list;
 }
 
-/* The list that `join` made a text of; "" is the empty list. */
-static json_t *unjoin(const char *separator, struct slice text)
+/* The list that `join` made a text of; "" is the empty list. NULL: no memory. */
+static json_t *unjoin(const char *separator, struct slice text, struct error *error)
 {
 	json_t *list = json_array();
 	bool more = text.length > 0;
@@ -196,40 +218,51 @@ static json_t *unjoin(const char *separator, struct slice text)
 		more = piece.length < before;
 		if (json_array_append_new(list, json_stringn(piece.data, piece.length)) != 0) {
 			json_decref(list);
-			return NULL;
+			list = NULL;
 		}
 	}
+	if (list == NULL)
+		error_set_no_memory(error);
 	return list;
 }
 
-/* Only where the list that was there can be told from its own text. */
-static json_t *from_join(const json_t *source, const json_t *changed, const char *separator)
+/* The text of a list of a user's or a tap's. NULL: it has no text, or memory ran out. */
+static json_t *join_back(const json_t *list, const char *separator, struct error *error)
 {
 	struct json_place root = json_place_root("");
-	struct error error = ERROR_NONE;
+	struct error refusal = ERROR_NONE;
+	json_t *text = join(list, separator, &root, FAILURE_CONFIG, &refusal);
+
+	if (text == NULL && (!refusal.set || refusal.no_memory))
+		error_set_no_memory(error);
+	return text;
+}
+
+/* Only where the list that was there can be told from its own text. */
+static json_t *from_join(const json_t *source, const json_t *changed, const char *separator,
+			 struct error *error)
+{
 	json_t *text, *list;
 	bool clear;
 
 	if (*separator == '\0' || !json_is_array(source))
 		return NULL;
-	text = join(source, separator, &root, FAILURE_CONFIG, &error);
-	list = text ? unjoin(separator, slice_of_json(text)) : NULL;
+	text = join_back(source, separator, error);
+	list = text ? unjoin(separator, slice_of_json(text), error) : NULL;
 	clear = list != NULL && json_equal(list, source);
 	json_decref(text);
 	json_decref(list);
-	return clear ? unjoin(separator, slice_of_json(changed)) : NULL;
+	return clear ? unjoin(separator, slice_of_json(changed), error) : NULL;
 }
 
-static json_t *from_split(const json_t *source, const json_t *changed, const char *separator)
+static json_t *from_split(const json_t *source, const json_t *changed, const char *separator,
+			  struct error *error)
 {
-	struct json_place root = json_place_root("");
-	struct error error = ERROR_NONE;
-
 	(void)source;
 	for (size_t i = 0; i < json_array_size(changed); i++)
 		if (!json_is_string(json_array_get(changed, i)))
 			return NULL;
-	return join(changed, separator, &root, FAILURE_CONFIG, &error);
+	return join_back(changed, separator, error);
 }
 
 /* Seconds alone are an integer. */
@@ -257,23 +290,26 @@ static json_t *to_date(const json_t *value, const char *format, const struct jso
 }
 
 /* As a date where there was one, else as date and time. */
-static json_t *from_date(const json_t *source, const json_t *changed, const char *format)
+static json_t *from_date(const json_t *source, const json_t *changed, const char *format,
+			 struct error *error)
 {
 	struct date_time time = { .seconds = json_integer_value(changed) };
 	struct buffer out;
 	bool date = source != NULL && date_time_parse_date(&(struct date_time){ .offset = 0 },
 							   slice_of_json(source));
-	bool printed;
+	json_t *text = NULL;
 
 	if (json_is_string(changed) && !date_time_scan(&time, format, slice_of_json(changed)))
 		return NULL;
 	buffer_init(&out, TEXT_MAXIMUM);
-	printed = date_time_print(&(struct date_time){ .seconds = time.seconds },
-				  date ? "%Y-%m-%d" : "%Y-%m-%dT%H:%M:%SZ", &out);
-	if (printed)
-		return string_taking(&out);
+	if (date_time_print(&(struct date_time){ .seconds = time.seconds },
+			    date ? "%Y-%m-%d" : "%Y-%m-%dT%H:%M:%SZ", &out)) {
+		text = string_taking(&out);
+		if (text == NULL)
+			error_set_no_memory(error);
+	}
 	buffer_release(&out);
-	return NULL;
+	return text;
 }
 
 static const struct conversion {
@@ -285,7 +321,8 @@ static const struct conversion {
 	json_t *(*convert)(const json_t *value, const char *argument,
 			   const struct json_place *place, enum failure_type failure,
 			   struct error *error);
-	json_t *(*back)(const json_t *source, const json_t *changed, const char *argument);
+	json_t *(*back)(const json_t *source, const json_t *changed, const char *argument,
+			struct error *error);
 } conversions[] = {
 	{ "as", "string", JSON_CHECK_SCALAR, JSON_CHECK_STRING, false, to_string, from_string },
 	{ "as", "json", JSON_CHECK_ANY, JSON_CHECK_STRING, true, to_json, from_json },
@@ -378,14 +415,17 @@ json_t *config_convert(const json_t *rule, const json_t *value, const char *dire
 }
 
 /* Does the rule make `changed` of the value? */
-static bool gives(const json_t *rule, const json_t *value, const json_t *changed)
+static bool gives(const json_t *rule, const json_t *value, const json_t *changed,
+		  struct error *error)
 {
 	struct json_place root = json_place_root("");
-	struct error error = ERROR_NONE;
-	json_t *again = config_convert(rule, value, "/", &root, FAILURE_CONFIG, &error);
+	struct error refusal = ERROR_NONE;
+	json_t *again = config_convert(rule, value, "/", &root, FAILURE_CONFIG, &refusal);
 	bool same = json_equal(again, changed);
 
 	json_decref(again);
+	if (refusal.no_memory)
+		error_set_no_memory(error);
 	return same;
 }
 
@@ -395,17 +435,13 @@ json_t *config_convert_back(const json_t *rule, const json_t *source, const json
 	const struct conversion *conversion = conversion_of(rule);
 	json_t *value;
 
-	if (conversion == NULL) {
-		value = json_deep_copy(changed);
-		if (value == NULL)
-			error_set_no_memory(error);
-		return value;
-	}
+	if (conversion == NULL)
+		return copy_of(changed, error);
 	if (!(conversion->gives & 1u << json_typeof(changed)))
 		return NULL;
-	value = conversion->back(source, changed, argument_of(conversion, rule, "/"));
+	value = conversion->back(source, changed, argument_of(conversion, rule, "/"), error);
 	if (value != NULL && !json_is_null(value) &&
-	    (conversion->free_text || gives(rule, value, changed)))
+	    (conversion->free_text || gives(rule, value, changed, error)))
 		return value;
 	json_decref(value);
 	return NULL;

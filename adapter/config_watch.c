@@ -16,6 +16,9 @@
 
 #define STEP ((size_t)64 * 1024)
 
+/* What failed once may work at once: there are others that use memory and descriptors. */
+#define ATTEMPTS 2
+
 /*
  * ---- reading ----
  */
@@ -34,36 +37,72 @@ static bool read_all(int fd, struct buffer *text)
 	return count == 0;
 }
 
-/* NULL, or why there is no text. */
-static const char *read_file(const char *path, struct buffer *text)
+static void fail_reading(const struct buffer *text, struct error *failure)
+{
+	if (text->failed)
+		error_set_no_memory(failure);
+	else
+		error_set(failure, FAILURE_SYSTEM, "%s", strerror(errno));
+}
+
+/* What is there instead of a config; NULL: there is the text, or the failure is set. */
+static const char *read_file(const char *path, struct buffer *text, struct error *failure)
 {
 	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	const char *problem = NULL;
 	struct stat status;
 
-	if (fd < 0)
-		return errno == ENOENT ? "is gone"
-		     : errno == ELOOP  ? "is a symbolic link"
-				       : "cannot be read";
-	if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode))
+	if (fd < 0 && errno == ENOENT)
+		return "is gone";
+	if (fd < 0 && errno == ELOOP)
+		return "is a symbolic link";
+	if (fd < 0 || fstat(fd, &status) != 0)
+		error_set(failure, FAILURE_SYSTEM, "%s", strerror(errno));
+	else if (!S_ISREG(status.st_mode))
 		problem = "is not a regular file";
 	else if ((uintmax_t)status.st_size > CONFIG_WATCH_MAXIMUM - STEP)
 		problem = "is larger than 16 MiB";
 	else if (!read_all(fd, text))
-		problem = "cannot be read";
-	close(fd);
+		fail_reading(text, failure);
+	if (fd >= 0)
+		close(fd);
 	return problem;
 }
 
-static json_t *parse(struct slice text)
+static json_t *parse(struct slice text, struct error *failure)
 {
 	json_error_t problem;
 	json_t *config = json_load_slice(text, JSON_ALLOW_NUL, &problem);
 
 	if (json_is_object(config))
 		return config;
+	if (config == NULL && problem.text[0] == '\0')
+		error_set_no_memory(failure);
 	json_decref(config);
 	return NULL;
+}
+
+static bool is_known(const struct config_watch *watch, const struct buffer *text)
+{
+	return text->length > 0 && slice_equals(buffer_slice(text), buffer_slice(&watch->seen));
+}
+
+/*
+ * What the tap has put there, a new reference. NULL: nothing that is new, or *problem says
+ * what is there instead, or the failure is set.
+ */
+static json_t *read_new(const struct config_watch *watch, struct buffer *text,
+			const char **problem, struct error *failure)
+{
+	json_t *config;
+
+	*problem = read_file(watch->tap->config_path, text, failure);
+	if (*problem != NULL || failure->set || is_known(watch, text))
+		return NULL;
+	config = parse(buffer_slice(text), failure);
+	if (config == NULL && !failure->set)
+		*problem = "is not a JSON object";
+	return config;
 }
 
 /*
@@ -137,6 +176,10 @@ static void tell(struct config_watch *watch, json_t *after)
 	struct error error = ERROR_NONE;
 	json_t *config = map_back(watch, after, &error);
 
+	if (config == NULL && error.no_memory) {
+		watch->writer->failed = true;
+		watch->tap->mask.incomplete = true;
+	}
 	if (config == NULL) {
 		airbyte_writer_logf(watch->writer, LOG_ERROR,
 				    "The tap has rewritten its config, but Airbyte cannot be told "
@@ -148,11 +191,19 @@ static void tell(struct config_watch *watch, json_t *after)
 	take_over(watch->tap, config, after);
 }
 
+/* False: it was warned of already. */
+static bool is_new_problem(struct config_watch *watch, const char *problem)
+{
+	bool is_new = watch->problem != problem;
+
+	watch->problem = problem;
+	return is_new;
+}
+
 static bool warn(struct config_watch *watch, const char *problem)
 {
-	if (watch->problem == problem)
+	if (!is_new_problem(watch, problem))
 		return false;
-	watch->problem = problem;
 	warnings_say(watch->warnings,
 		     "The tap's config file, %s, %s at its end; tokens that the tap put there are "
 		     "lost, and Airbyte keeps the config that it has.", watch->tap->config_path,
@@ -160,9 +211,25 @@ static bool warn(struct config_watch *watch, const char *problem)
 	return true;
 }
 
-static bool is_known(const struct config_watch *watch, const struct buffer *text)
+/* The last look failed. Without a sign of a change there is probably none. */
+static bool give_up(struct config_watch *watch, const struct error *failure)
 {
-	return text->length > 0 && slice_equals(buffer_slice(text), buffer_slice(&watch->seen));
+	const char *path = watch->tap->config_path;
+
+	if (failure->no_memory)
+		return error_set_no_memory(&watch->error);
+	if (watch->touched)
+		return error_set(&watch->error, FAILURE_SYSTEM,
+				 "the tap has rewritten its config, but its file, %s, cannot be "
+				 "read: %s; tokens that the tap put there are lost, and Airbyte "
+				 "keeps the config that it has", path, failure->message);
+	if (!is_new_problem(watch, "cannot be read"))
+		return false;
+	warnings_say(watch->warnings,
+		     "The tap's config file, %s, cannot be read at its end: %s; there is no sign "
+		     "that the tap changed it, and Airbyte keeps the config that it has.", path,
+		     failure->message);
+	return true;
 }
 
 /* The old text goes into `text`. */
@@ -175,26 +242,64 @@ static void remember(struct config_watch *watch, struct buffer *text)
 	watch->problem = NULL;
 }
 
+/* Takes the notifications; true when one is about the config, or some may have got lost. */
+static bool take_notifications(const struct config_watch *watch)
+{
+	const char *name = strrchr(watch->tap->config_path, '/') + 1;
+	alignas(struct inotify_event) char events[4096];
+	bool touched = false;
+	ssize_t count;
+
+	for (;;) {
+		const char *at = events;
+
+		count = read(watch->notify, events, sizeof(events));
+		if (count < 0 && errno == EINTR)
+			continue;
+		if (count <= 0)
+			return touched || (count < 0 && errno != EAGAIN);
+		while (at < events + count) {
+			const struct inotify_event *event = (const void *)at;
+
+			touched = touched || (event->mask & IN_Q_OVERFLOW) ||
+				  (event->len > 0 && strcmp(event->name, name) == 0);
+			at += sizeof(*event) + event->len;
+		}
+	}
+}
+
+static void note_touch(struct config_watch *watch)
+{
+	if (watch->notify < 0 || take_notifications(watch))
+		watch->touched = true;
+}
+
 bool config_watch_look(struct config_watch *watch, bool last)
 {
-	const char *problem;
+	struct error failure = { .set = true };
+	const char *problem = NULL;
 	struct buffer text;
 	json_t *after = NULL;
 	bool said = false;
 
 	if (watch->tap == NULL)
 		return false;
-	watch->touched = false;
+	note_touch(watch);
 	buffer_init(&text, CONFIG_WATCH_MAXIMUM);
-	problem = read_file(watch->tap->config_path, &text);
-	if (problem == NULL && !is_known(watch, &text)) {
-		after = parse(buffer_slice(&text));
-		problem = after == NULL ? "is not a JSON object" : NULL;
+	for (int attempt = 0; failure.set && attempt < ATTEMPTS; attempt++) {
+		failure = ERROR_NONE;
+		buffer_clear(&text);
+		after = read_new(watch, &text, &problem, &failure);
 	}
+	watch->tap->mask.behind = failure.set && watch->touched;
+	if (!failure.set)
+		watch->touched = false;
 	if (after != NULL) {
 		remember(watch, &text);
 		tell(watch, after);
 		said = true;
+	} else if (failure.set && last) {
+		said = give_up(watch, &failure);
 	} else if (problem != NULL && last) {
 		said = warn(watch, problem);
 	}
@@ -207,34 +312,11 @@ bool config_watch_look(struct config_watch *watch, bool last)
  * ---- the watch ----
  */
 
-/* Takes the notifications; true when one is about the config, or some got lost. */
-static bool take_notifications(const struct config_watch *watch)
-{
-	const char *name = strrchr(watch->tap->config_path, '/') + 1;
-	alignas(struct inotify_event) char events[4096];
-	bool touched = false;
-	ssize_t count;
-
-	while ((count = read(watch->notify, events, sizeof(events))) > 0) {
-		const char *at = events;
-
-		while (at < events + count) {
-			const struct inotify_event *event = (const void *)at;
-
-			touched = touched || (event->mask & IN_Q_OVERFLOW) ||
-				  (event->len > 0 && strcmp(event->name, name) == 0);
-			at += sizeof(*event) + event->len;
-		}
-	}
-	return touched;
-}
-
 bool config_watch_catch_up(struct config_watch *watch)
 {
 	if (watch->tap == NULL)
 		return false;
-	if (watch->notify < 0 || take_notifications(watch))
-		watch->touched = true;
+	note_touch(watch);
 	if (!watch->touched || watch->writer->out->length > AIRBYTE_WRITER_BACKLOG)
 		return false;
 	return config_watch_look(watch, false);

@@ -15,6 +15,13 @@
  * The file is looked at when a writer has closed it or another file has taken its place,
  * not at each byte. One that is no whole JSON object is being written still: another look
  * follows. Links are not followed, and only a regular file is read.
+ *
+ * Where the machine refuses (no descriptor, no memory, EIO), the file is read again at
+ * once and by the next look; while one that was changed could not be read the mask is
+ * `behind`, and no text of the tap is shown. What the last look cannot read fails the run
+ * (`error`) when memory ran out, or when there is a sign that the tap changed the file: it
+ * may hold tokens without which the next run fails. Without such a sign it is a warning.
+ * Where there is no watch (EMFILE) there is a sign always.
  */
 #ifndef TAPBYTE_CONFIG_WATCH_H
 #define TAPBYTE_CONFIG_WATCH_H
@@ -24,6 +31,7 @@
 
 #include "airbyte_writer.h"
 #include "buffer.h"
+#include "error.h"
 #include "tap.h"
 #include "warnings.h"
 
@@ -39,9 +47,10 @@ struct config_watch {
 	uv_poll_t poll;
 	int notify;          /* inotify, of the work dir: a rename would take a watched file away;
 				-1: the system has none to give */
-	bool touched;        /* since it was looked at last */
+	bool touched;        /* since it was read last, or nobody knows */
 	struct buffer seen;  /* the file's text when something was said about it */
 	const char *problem; /* that was warned of last, or NULL */
+	struct error error;  /* why the run must fail: tokens may be lost */
 };
 
 /*
@@ -63,7 +72,8 @@ bool config_watch_catch_up(struct config_watch *watch);
 
 /*
  * Reads the file now. `last` says that nobody writes any more: a file that is no JSON
- * object then is a warning. The result as above.
+ * object then is a warning, and one that cannot be read a warning or watch->error. The
+ * result as above.
  */
 bool config_watch_look(struct config_watch *watch, bool last);
 

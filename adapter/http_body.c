@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include "count.h"
+#include "json_load.h"
 #include "json_pointer.h"
 #include "unicode.h"
 
@@ -14,18 +15,24 @@ static const char *const message_places[] = {
 	"/detail", "/msg", "/title",
 };
 
-json_t *http_body_json(struct slice body)
+json_t *http_body_json(struct slice body, bool *failed)
 {
-	return body.length == 0 ? NULL : json_loadb(body.data, body.length, JSON_ALLOW_NUL, NULL);
+	json_error_t problem;
+	json_t *json = json_load_slice(body, JSON_ALLOW_NUL, &problem);
+
+	if (json == NULL && problem.text[0] == '\0')
+		*failed = true;
+	return json;
 }
 
-static struct slice message_of(const json_t *json)
+static struct slice message_of(const json_t *json, bool *failed)
 {
 	struct error error = ERROR_NONE;
 
 	for (size_t i = 0; i < COUNT(message_places); i++) {
 		const json_t *message = json_pointer_get(json, message_places[i], &error);
 
+		*failed = *failed || error.set;
 		if (json_string_length(message) > 0)
 			return slice_of(json_string_value(message), json_string_length(message));
 	}
@@ -102,8 +109,8 @@ static void append_masked_line(struct buffer *out, struct slice text,
 
 void http_body_words(struct slice body, const struct secret_mask *mask, struct buffer *words)
 {
-	json_t *json = http_body_json(body);
-	struct slice message = message_of(json);
+	json_t *json = http_body_json(body, &words->failed);
+	struct slice message = message_of(json, &words->failed);
 
 	if (message.length > 0)
 		append_masked_line(words, message, mask, HTTP_BODY_MESSAGE_MAX);

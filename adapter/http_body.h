@@ -10,8 +10,8 @@
 #include "secret_mask.h"
 #include "slice.h"
 
-/* The body as a JSON value, a new reference; NULL: it is none. */
-json_t *http_body_json(struct slice body);
+/* The body as a JSON value, a new reference; NULL: it is none, or *failed: no memory. */
+json_t *http_body_json(struct slice body, bool *failed);
 
 /*
  * Appends the message of a JSON body, the title of an HTML one, else the first

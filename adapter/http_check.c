@@ -12,6 +12,7 @@
 #include "http_template.h"
 #include "json_check.h"
 #include "json_compact.h"
+#include "json_load.h"
 #include "json_pointer.h"
 
 /* Bytes of a url, a header or a body that a request is made of. */
@@ -576,9 +577,9 @@ static bool judge_by_rule(const struct judging *judging, const json_t *rule)
 static bool is_expected(const struct judging *judging, struct slice body)
 {
 	const json_t *expect = json_object_get(judging->http, "expect");
-	json_t *json = expect ? http_body_json(body) : NULL, *value;
+	bool expected = true, failed = false;
+	json_t *json = expect ? http_body_json(body, &failed) : NULL, *value;
 	const char *pointer;
-	bool expected = true;
 
 	json_object_foreach((json_t *)expect, pointer, value) {
 		const json_t *found = json_pointer_get(json, pointer, judging->error);
@@ -586,6 +587,8 @@ static bool is_expected(const struct judging *judging, struct slice body)
 		expected = expected && json_equal(found, value);
 	}
 	json_decref(json);
+	if (failed)
+		error_set_no_memory(judging->error);
 	return expected && !judging->error->set;
 }
 
@@ -656,20 +659,30 @@ static bool judge(struct judging *judging, const json_t *request, const struct s
 	return judge_body(judging);
 }
 
+/* NULL, and an error, where it is none. */
+static json_t *parse_exchanged(struct slice text, struct error *error)
+{
+	json_error_t problem;
+	json_t *json = json_load_slice(text, JSON_ALLOW_NUL, &problem);
+
+	if (json == NULL && problem.text[0] == '\0')
+		error_set_no_memory(error);
+	else if (json == NULL)
+		error_set(error, FAILURE_SYSTEM, "tapbyte-http gave no answer that can be read");
+	return json;
+}
+
 bool http_check_answer(const json_t *http, struct slice request, struct slice answer,
 		       const struct secret_mask *mask, struct error *error)
 {
-	json_t *asked = json_loadb(request.data, request.length, JSON_ALLOW_NUL, NULL);
-	json_t *answered = json_loadb(answer.length ? answer.data : "", answer.length,
-				      JSON_ALLOW_NUL, NULL);
+	json_t *asked = parse_exchanged(request, error);
+	json_t *answered = asked ? parse_exchanged(answer, error) : NULL;
 	struct judging judging = { .http = http, .answer = answered, .error = error };
 	bool proven = false;
 
 	buffer_init(&judging.about, TEXT_MAXIMUM);
 	buffer_init(&judging.words, TEXT_MAXIMUM);
-	if (asked == NULL || answered == NULL)
-		error_set(error, FAILURE_SYSTEM, "tapbyte-http gave no answer that can be read");
-	else
+	if (answered != NULL)
 		proven = judge(&judging, asked, mask);
 	buffer_release(&judging.about);
 	buffer_release(&judging.words);

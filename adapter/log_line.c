@@ -320,8 +320,10 @@ bool log_line_parse_structured(struct slice line, enum log_level *level, struct 
 	const struct node *root, *exception;
 	bool known = false;
 
-	if (!slice_starts_with(line, SLICE("{\"")) || !document_parse(&document, line, &error))
+	if (!slice_starts_with(line, SLICE("{\"")) || !document_parse(&document, line, &error)) {
+		text->failed = error.no_memory;
 		goto cleanup;
+	}
 	root = document.nodes;
 	exception = node_get(root, "exception");
 	if (!structured_level(node_get(root, "level"), level) ||

@@ -16,14 +16,6 @@ static int kind_of(enum log_level level)
 void log_throttle_init(struct log_throttle *throttle, tap_log_message *emit, void *owner)
 {
 	*throttle = (struct log_throttle){ .emit = emit, .owner = owner };
-	for (size_t i = 0; i < COUNT(throttle->remembered); i++)
-		buffer_init(&throttle->remembered[i].text, LOG_THROTTLE_TEXT);
-}
-
-void log_throttle_release(struct log_throttle *throttle)
-{
-	for (size_t i = 0; i < COUNT(throttle->remembered); i++)
-		buffer_release(&throttle->remembered[i].text);
 }
 
 /* FNV-1a, which tells the messages of a tap apart; the length and the beginning help. */
@@ -62,22 +54,18 @@ static bool may_write(struct log_throttle *throttle, enum log_level level)
 
 static void emit_repeats(struct log_throttle *throttle, const struct log_throttle_message *message)
 {
-	struct buffer text;
+	const char *cut = message->length > message->text_length ? "..." : "";
+	char count[32] = "once", text[LOG_THROTTLE_TEXT + 64];
+	int length;
 
-	buffer_init(&text, LOG_THROTTLE_TEXT + 64);
-	if (message->repeats == 1) {
-		buffer_append_string(&text, "(repeated once) ");
-	} else {
-		buffer_append_string(&text, "(repeated ");
-		buffer_append_integer(&text, (long long)message->repeats);
-		buffer_append_string(&text, " times) ");
-	}
-	buffer_append(&text, buffer_slice(&message->text));
-	if (message->length > message->text.length)
-		buffer_append_string(&text, "...");
+	if (message->repeats > 1)
+		snprintf(count, sizeof(count), "%" PRIu64 " times", message->repeats);
+	length = snprintf(text, sizeof(text), "(repeated %s) ", count);
+	memcpy(text + length, message->text, message->text_length);
+	length += (int)message->text_length;
+	memcpy(text + length, cut, strlen(cut));
 	throttle->emit(throttle->owner, message->level,
-		       text.failed ? buffer_slice(&message->text) : buffer_slice(&text));
-	buffer_release(&text);
+		       slice_of(text, (size_t)length + strlen(cut)));
 }
 
 static void tell_repeats(struct log_throttle *throttle, struct log_throttle_message *message,
@@ -151,7 +139,7 @@ static struct log_throttle_message *find(struct log_throttle *throttle, enum log
 
 		if (known->taken && known->hash == hash && known->length == message.length &&
 		    known->level == level &&
-		    slice_starts_with(message, buffer_slice(&known->text)))
+		    slice_starts_with(message, slice_of(known->text, known->text_length)))
 			return known;
 	}
 	return NULL;
@@ -173,11 +161,12 @@ static void remember(struct log_throttle *throttle, enum log_level level, struct
 		     uint64_t hash, uint64_t now)
 {
 	struct log_throttle_message *place = least_recently_used(throttle);
+	struct slice beginning = beginning_of(message);
 
 	tell_repeats(throttle, place, now);
-	buffer_clear(&place->text);
-	buffer_append(&place->text, beginning_of(message));
-	place->taken = !place->text.failed;
+	memcpy(place->text, beginning.data, beginning.length);
+	place->text_length = beginning.length;
+	place->taken = true;
 	place->level = level;
 	place->hash = hash;
 	place->length = message.length;

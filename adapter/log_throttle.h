@@ -18,7 +18,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "buffer.h"
 #include "slice.h"
 #include "tap_log.h"
 
@@ -29,7 +28,8 @@
 
 struct log_throttle_message {
 	enum log_level level;
-	struct buffer text;   /* of which LOG_THROTTLE_TEXT bytes at most are written again */
+	char text[LOG_THROTTLE_TEXT]; /* its beginning, as it is written again */
+	size_t text_length;
 	uint64_t hash;
 	size_t length;        /* of the whole message */
 	uint64_t repeats;     /* not told yet */
@@ -59,7 +59,5 @@ void log_throttle_tick(struct log_throttle *throttle, uint64_t now);
 
 /* Tells all counts. */
 void log_throttle_end(struct log_throttle *throttle);
-
-void log_throttle_release(struct log_throttle *throttle);
 
 #endif

@@ -183,7 +183,9 @@ bool secret_mask_add(struct secret_mask *mask, struct slice secret)
 	if (secret.length == 0 || name_table_get(&mask->published, secret) != NULL)
 		return true;
 	mask->count++;
-	return secret_index_add(&mask->index, secret);
+	if (!secret_index_add(&mask->index, secret))
+		mask->incomplete = true;
+	return !mask->incomplete;
 }
 
 bool secret_mask_collect_more(struct secret_mask *mask, const json_t *connection_specification,
@@ -195,7 +197,8 @@ bool secret_mask_collect_more(struct secret_mask *mask, const json_t *connection
 		publish(&collection, slice_of_string(in_all_key_files[i]));
 	publish_all(&collection, connection_specification);
 	collect(&collection, connection_specification, config);
-	return !collection.failed;
+	mask->incomplete = mask->incomplete || collection.failed;
+	return !mask->incomplete;
 }
 
 bool secret_mask_collect(struct secret_mask *mask, const json_t *connection_specification,
@@ -337,9 +340,9 @@ static void replace(struct search *search, struct buffer *out, struct slice text
 
 void secret_mask_apply(const struct secret_mask *mask, struct buffer *out, struct slice text)
 {
-	struct search search = { .mask = mask };
+	struct search search = { .mask = mask, .failed = mask->incomplete || mask->behind };
 
-	if (mask->count > 0 && text.length > 0)
+	if (!search.failed && mask->count > 0 && text.length > 0)
 		search_all(&search, text, NULL, WEB_LEVELS);
 	if (search.failed)
 		out->failed = true;

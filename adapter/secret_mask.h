@@ -33,6 +33,8 @@ struct secret_mask {
 	struct secret_index index;
 	struct name_table published; /* what is none, wherever it stands in the config */
 	size_t count;                /* of the texts that were added; 0: nothing is masked */
+	bool incomplete;             /* memory ran out when one was added: no text is safe */
+	bool behind;                 /* there are secrets that could not be read yet: the same */
 };
 
 #define SECRET_MASK_EMPTY ((struct secret_mask){ .count = 0 })
@@ -50,7 +52,12 @@ bool secret_mask_collect_more(struct secret_mask *mask, const json_t *connection
 			      const json_t *config);
 bool secret_mask_add(struct secret_mask *mask, struct slice secret);
 
-/* Appends the text with every secret replaced; secrets that overlap are replaced as one. */
+/*
+ * Appends the text with every secret replaced; secrets that overlap are replaced as one.
+ * Where not all of them can be found (no memory, or they are not all known), out->failed is
+ * set and nothing is appended: SECRET_UNSEARCHED can stand for the text.
+ */
+#define SECRET_UNSEARCHED "(left out: it could not be searched for secrets)"
 void secret_mask_apply(const struct secret_mask *mask, struct buffer *out, struct slice text);
 
 void secret_mask_release(struct secret_mask *mask);

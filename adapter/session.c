@@ -98,11 +98,16 @@ void session_catch_up_config(struct session *session)
 		session_flush(session);
 }
 
-void session_look_at_config(struct session *session, bool last)
+static void look_at_config(struct session *session, bool last)
 {
 	session_tick(session);
 	if (config_watch_look(&session->config_watch, last))
 		session_flush(session);
+}
+
+void session_look_at_config(struct session *session)
+{
+	look_at_config(session, false);
 }
 
 static void on_config_touched(void *owner)
@@ -292,16 +297,32 @@ static void drain(struct session *session)
 	uv_run(&session->loop, UV_RUN_NOWAIT);
 }
 
+bool session_settle(struct session *session, bool succeeded)
+{
+	const struct error *lost = &session->config_watch.error;
+
+	if (!session->settled) {
+		orphans_end(&session->orphans);
+		look_at_config(session, true); /* whoever wrote it after the tap's end */
+	}
+	session->settled = true;
+	if (succeeded && lost->set) {
+		session->tap.mask.behind = false; /* these words are our own */
+		session->error = *lost;
+		return false;
+	}
+	if (succeeded && session->writer.failed)
+		return error_set_no_memory(&session->error);
+	return succeeded;
+}
+
 int session_close(struct session *session, bool succeeded)
 {
 	int signal_number, write_error;
 	bool misused = session->misused, told;
 
-	orphans_end(&session->orphans);
-	session_look_at_config(session, true); /* whoever wrote it after the tap's end */
+	succeeded = session_settle(session, succeeded);
 	session_tick(session);
-	if (succeeded && session->writer.failed)
-		succeeded = error_set_no_memory(&session->error);
 	session_flush(session); /* which makes room for the error */
 	session->writer.failed = false;
 	if (!succeeded && session->error.set && session->signal == 0)

@@ -43,6 +43,7 @@ struct session {
 	const struct stream *stream;    /* that it is about, or NULL; must live as long */
 	int signal;                     /* that ended it, or 0 */
 	bool misused;                   /* the command line was wrong */
+	bool settled;                   /* session_settle was called */
 	uv_signal_t signals[SESSION_SIGNALS];
 	struct tap_process *processes;  /* that run, linked by `next` */
 	unsigned deadline;              /* session_set_deadline; 0: none */
@@ -82,13 +83,21 @@ void session_flush(struct session *session);
 /*
  * A tap may have rewritten its config: writes what there is to tell of it, at once. The
  * first looks only where there is something new: before what a tap wrote is passed on. The
- * second is for the end of a tap; `last`: no other one runs.
+ * second is for the end of a tap.
  */
 void session_catch_up_config(struct session *session);
-void session_look_at_config(struct session *session, bool last);
+void session_look_at_config(struct session *session);
 
 /* True when a signal or a closed stdout asks for the end. */
 bool session_is_interrupted(const struct session *session);
+
+/*
+ * Ends what the taps left behind, and looks at their config for the last time; once. The
+ * result is `succeeded`, or false and the error where something could not be told, for
+ * want of memory or since that config cannot be read. For an answer that says that all
+ * went well; session_close does it, too.
+ */
+bool session_settle(struct session *session, bool succeeded);
 
 /*
  * Ends the session: writes the TRACE ERROR of a failure (unless it was a signal), and

@@ -6,6 +6,8 @@
 
 #include "count.h"
 #include "document.h"
+#include "json_load.h"
+#include "text_file.h"
 
 static const struct {
 	const char *name; /* the option, or what the file calls it */
@@ -107,9 +109,17 @@ size_t tap_flags_add_catalog(const struct tap_flags *flags, const char *path, co
 
 bool tap_flags_load(struct tap_flags *flags, const char *path)
 {
-	json_t *file = json_load_file(path, 0, NULL);
-	bool whole = json_is_object(file);
+	struct error unread = ERROR_NONE;
+	json_error_t problem;
+	struct buffer text;
+	json_t *file = NULL;
+	bool whole;
 
+	buffer_init(&text, BUFFER_MAXIMUM);
+	if (text_file_read(path, "the tap's options", &text, &unread))
+		file = json_load_slice(buffer_slice(&text), 0, &problem);
+	buffer_release(&text);
+	whole = json_is_object(file);
 	for (size_t i = 0; i < COUNT(known_flags); i++) {
 		const json_t *flag = json_object_get(file, known_flags[i].name);
 

@@ -30,7 +30,7 @@ static bool is_inside_character(char byte)
 }
 
 /* Appends, and forgets the beginning when there is too much. Moves bytes only now and then. */
-static void keep_end(struct buffer *buffer, struct slice text)
+static void keep_end(struct tap_log *log, struct buffer *buffer, struct slice text)
 {
 	if (text.length > TAP_LOG_EVIDENCE_MAX)
 		text = slice_of(text.data + text.length - TAP_LOG_EVIDENCE_MAX,
@@ -38,6 +38,7 @@ static void keep_end(struct buffer *buffer, struct slice text)
 	if (text.length > buffer->maximum - buffer->length)
 		buffer_remove_front(buffer, buffer->length + text.length - TAP_LOG_EVIDENCE_MAX);
 	buffer_append(buffer, text);
+	log->failed = log->failed || buffer->failed;
 }
 
 /* What keep_end kept, from the start of a character. */
@@ -84,10 +85,12 @@ static void add_line(struct tap_log *log, struct slice text)
 		size_t length = fitting(text);
 
 		buffer_append(&log->pending, slice_of(text.data, length));
+		log->failed = log->failed || log->pending.failed;
 		tap_log_flush(log);
 		text = slice_of(text.data + length, text.length - length);
 	}
 	buffer_append(&log->pending, text);
+	log->failed = log->failed || log->pending.failed;
 	log->has_pending = true;
 }
 
@@ -116,10 +119,11 @@ static void note_message(struct tap_log *log, struct slice text)
 	if (!log->explains)
 		return;
 	if (goes_on)
-		keep_end(&log->last_error, evidence == EVIDENCE_FATAL ? SLICE("\n") : SLICE("; "));
+		keep_end(log, &log->last_error,
+			 evidence == EVIDENCE_FATAL ? SLICE("\n") : SLICE("; "));
 	else
 		buffer_clear(&log->last_error);
-	keep_end(&log->last_error, slice_trim_end(text));
+	keep_end(log, &log->last_error, slice_trim_end(text));
 	log->evidence = evidence;
 	if (evidence == EVIDENCE_FATAL)
 		log->traceback_is_newer = false;
@@ -156,11 +160,11 @@ static bool is_usage_error(struct slice line)
 static void note_text(struct tap_log *log, struct slice line)
 {
 	if (log->explains) {
-		keep_end(&log->last_error, SLICE("\n"));
-		keep_end(&log->last_error, slice_trim_end(line));
+		keep_end(log, &log->last_error, SLICE("\n"));
+		keep_end(log, &log->last_error, slice_trim_end(line));
 	} else if (log->evidence <= EVIDENCE_USAGE && is_usage_error(line)) {
 		buffer_clear(&log->last_error);
-		keep_end(&log->last_error, line);
+		keep_end(log, &log->last_error, line);
 		log->evidence = EVIDENCE_USAGE;
 	}
 }
@@ -213,8 +217,8 @@ static void continue_message(struct tap_log *log, struct slice line)
 		return;
 	enter_section(log, line);
 	if (log->section == SECTION_TRACEBACK) {
-		keep_end(&log->traceback, line);
-		keep_end(&log->traceback, SLICE("\n"));
+		keep_end(log, &log->traceback, line);
+		keep_end(log, &log->traceback, SLICE("\n"));
 	} else if (log->section == SECTION_TEXT) {
 		note_text(log, line);
 	}
@@ -251,6 +255,7 @@ static bool take_structured(struct tap_log *log, struct slice line)
 		while (take_line(&rest, &traceback_line))
 			continue_message(log, traceback_line);
 	}
+	log->failed = log->failed || text.failed || traceback.failed;
 	buffer_release(&text);
 	buffer_release(&traceback);
 	return known;

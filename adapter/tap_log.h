@@ -71,6 +71,7 @@ struct tap_log {
 	bool crashed;                   /* nobody in the main thread caught the exception of the
 					   last traceback */
 	struct buffer sentence;         /* that tap_log_failure made */
+	bool failed;                    /* memory ran out: something of the log is lost */
 };
 
 /* Why a tap failed, as far as its log tells; the slices are borrowed from the log. */

@@ -62,7 +62,7 @@ static struct slice mask_line(struct tap_run *run, struct slice line)
 {
 	buffer_clear(&run->masked);
 	secret_mask_apply(&run->session->tap.mask, &run->masked, line);
-	return run->masked.failed ? SLICE("(out of memory)") : buffer_slice(&run->masked);
+	return run->masked.failed ? SLICE(SECRET_UNSEARCHED) : buffer_slice(&run->masked);
 }
 
 static void on_log_line(void *owner, struct slice line, bool cut)
@@ -70,14 +70,13 @@ static void on_log_line(void *owner, struct slice line, bool cut)
 	struct tap_run *run = owner;
 
 	catch_up(run);
-	if (run->session->tap.mask.count > 0)
-		line = mask_line(run, line);
+	line = mask_line(run, line);
 	if (cut && line.length > CUT_MARGIN)
 		line.length -= CUT_MARGIN;
 	tap_log_line(&run->log, line);
 	if (cut)
 		tap_log_line(&run->log, SLICE("... (a very long line, the rest is left out)"));
-	if (run->masked.failed || run->log.pending.failed)
+	if (run->masked.failed || run->log.failed)
 		run->session->writer.failed = true; /* as for any message that is lost */
 	uv_timer_start(&run->quiet, on_quiet, QUIET, 0);
 }
@@ -251,7 +250,6 @@ bool tap_run_start(struct tap_run *run, struct session *session, const struct ta
 	if (!tap_process_start(&run->process, &session->loop, run->argv, session->tap.environment,
 			       session->tap.work_dir.path, seconds, &listener, error)) {
 		tap_log_release(&run->log);
-		log_throttle_release(&run->throttle);
 		free(run->argv);
 		run->argv = NULL;
 		return false;
@@ -288,7 +286,7 @@ void tap_run_wait(struct tap_run *run)
 	while (!run->process.ended || is_working(run))
 		uv_run(&run->session->loop, UV_RUN_ONCE);
 	leave_session(run);
-	session_look_at_config(run->session, run->session->processes == NULL);
+	session_look_at_config(run->session);
 	tap_log_flush(&run->log);
 	log_throttle_end(&run->throttle);
 	uv_close((uv_handle_t *)&run->quiet, on_timer_closed);
@@ -356,7 +354,6 @@ void tap_run_release(struct tap_run *run)
 {
 	tap_process_release(&run->process);
 	tap_log_release(&run->log);
-	log_throttle_release(&run->throttle);
 	buffer_release(&run->masked);
 	free(run->argv);
 }

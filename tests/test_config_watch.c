@@ -347,12 +347,6 @@ static void huge(const char *path)
 	assert_int_equal(truncate(path, (off_t)10 << 30), 0);
 }
 
-static void unreadable(const char *path)
-{
-	write_bytes(path, O_CREAT, SECOND);
-	assert_int_equal(chmod(path, 0), 0);
-}
-
 static void what_is_no_config_is_warned_of_at_the_end(void **state)
 {
 	static const struct {
@@ -367,15 +361,12 @@ static void what_is_no_config_is_warned_of_at_the_end(void **state)
 		{ fifo, "is not a regular file" },
 		{ folder, "is not a regular file" },
 		{ huge, "is larger than 16 MiB" },
-		{ unreadable, "cannot be read" },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct fixture fixture;
 
-		if (cases[i].make == unreadable && geteuid() == 0)
-			continue; /* root reads everything */
 		set_up(&fixture, NULL);
 		assert_int_equal(unlink(fixture.tap.config_path), 0);
 		cases[i].make(fixture.tap.config_path);
@@ -517,6 +508,71 @@ static void without_a_watch_catching_up_always_looks(void **state)
 	tear_down(&fixture);
 }
 
+/* Looks while no file can be opened. */
+static bool look_without_descriptors(struct fixture *fixture, bool last)
+{
+	struct rlimit limit, none;
+	bool said;
+
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	none = (struct rlimit){ .rlim_cur = 0, .rlim_max = limit.rlim_max };
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	said = config_watch_look(&fixture->watch, last);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	return said;
+}
+
+static bool can_be_masked(struct fixture *fixture)
+{
+	struct buffer out;
+	bool masked;
+
+	buffer_init(&out, BUFFER_MAXIMUM);
+	secret_mask_apply(&fixture->tap.mask, &out, SLICE("a text"));
+	masked = !out.failed;
+	buffer_release(&out);
+	return masked;
+}
+
+static void without_a_sign_of_a_change_a_file_that_cannot_be_read_is_warned_of(void **state)
+{
+	struct fixture fixture;
+
+	(void)state;
+	set_up(&fixture, NULL);
+	assert_false(look_without_descriptors(&fixture, false));
+	expect_warned(&fixture, NULL);
+	assert_true(can_be_masked(&fixture));
+	assert_true(look_without_descriptors(&fixture, true));
+	expect_warned(&fixture, "cannot be read at its end: Too many open files; there is no sign");
+	assert_false(look_without_descriptors(&fixture, true));
+	expect_warned(&fixture, NULL);
+	assert_false(fixture.watch.error.set);
+	tear_down(&fixture);
+}
+
+static void a_change_that_cannot_be_read_hides_all_texts_and_is_an_error_at_the_end(void **state)
+{
+	struct fixture fixture;
+
+	(void)state;
+	set_up(&fixture, NULL);
+	fixture.deaf = true;
+	in_place(&fixture, SECOND);
+	assert_false(look_without_descriptors(&fixture, false));
+	assert_false(can_be_masked(&fixture));
+	assert_false(fixture.watch.error.set);
+	config_watch_look(&fixture.watch, false);
+	assert_true(can_be_masked(&fixture));
+	expect_told(&fixture, "[" SECOND "]");
+	in_place(&fixture, THIRD);
+	assert_false(look_without_descriptors(&fixture, true));
+	expect_warned(&fixture, NULL);
+	assert_true(fixture.watch.error.set);
+	assert_non_null(strstr(fixture.watch.error.message, "Too many open files"));
+	tear_down(&fixture);
+}
+
 static void while_the_reader_is_behind_nothing_is_told_until_it_is_not(void **state)
 {
 	struct fixture fixture;
@@ -553,6 +609,10 @@ int main(void)
 		cmocka_unit_test(changes_go_back_through_the_rules),
 		cmocka_unit_test(new_secrets_are_masked_and_old_ones_stay_so),
 		cmocka_unit_test(without_a_watch_catching_up_always_looks),
+		cmocka_unit_test(
+			without_a_sign_of_a_change_a_file_that_cannot_be_read_is_warned_of),
+		cmocka_unit_test(
+			a_change_that_cannot_be_read_hides_all_texts_and_is_an_error_at_the_end),
 		cmocka_unit_test(while_the_reader_is_behind_nothing_is_told_until_it_is_not),
 		cmocka_unit_test(a_watch_that_was_never_started_does_nothing),
 	};

@@ -299,6 +299,7 @@ int command_check(int argc, char **argv)
 	bool done = session_open(&session, argc, argv) && session_configure(&session) &&
 		    prove(&session);
 
+	done = session_settle(&session, done);
 	if (!done && session.signal != 0)
 		blame_signal(&session);
 	airbyte_writer_connection_status(&session.writer, done ? NULL : &session.error);

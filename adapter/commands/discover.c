@@ -66,7 +66,8 @@ int command_discover(int argc, char **argv)
 
 	done = session_open(&session, argc, argv) && session_configure(&session) &&
 	       discovery_probe(&session, &flags) && discovery_run(&session, &flags,
-			     session.tap.manifest.discover_deadline, &catalog) &&
+			     session.tap.manifest.discover_deadline, &catalog);
+	done = session_settle(&session, done) &&
 	       write_catalog(&session, &catalog, tap_flags_take_catalog(&flags));
 	singer_catalog_release(&catalog);
 	return session_close(&session, done);

@@ -14,6 +14,7 @@
 #include "buffer.h"
 #include "count.h"
 #include "error.h"
+#include "json_load.h"
 #include "json_text.h"
 #include "tapbyte-http.h"
 #include "text_file.h"
@@ -391,12 +392,13 @@ static json_t *read_request(const char *path, struct error *error)
 {
 	struct buffer text;
 	json_t *request = NULL;
+	json_error_t problem;
 	char *method = NULL, *url = NULL;
 	int deadline = 0;
 
 	buffer_init(&text, REQUEST_MAXIMUM);
 	if (text_file_read(path, "the request", &text, error))
-		request = json_loadb(text.length ? text.data : "", text.length, 0, NULL);
+		request = json_load_slice(buffer_slice(&text), 0, &problem);
 	buffer_release(&text);
 	if (json_unpack(request, "{s:s, s:s, s:i}", "method", &method, "url", &url, "deadline",
 			&deadline) == 0)

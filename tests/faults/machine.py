@@ -13,6 +13,7 @@ written before is the beginning of what would have been written, and no stream o
 something is missing is COMPLETE. No file and no process is left, in no case.
 """
 import gzip
+import http.server
 import json
 import os
 import re
@@ -26,6 +27,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 TAPBYTE = os.path.join(ROOT, "tapbyte")
 SOURCE = os.path.join(ROOT, "tests/faults/fail_calls.c")
 SECRET = "s3cret-Passw0rd"
+NEW_SECRET = "n3w-s3cret-T0ken"  # that a tap puts into its config
 TIME_LIMIT = 10
 
 TAP = """#!/bin/sh
@@ -35,6 +37,29 @@ case "$*" in
 *--discover*) cat "$here/discovery" ;;
 *) cat "$here/messages"; echo "INFO done" >&2 ;;
 esac
+"""
+# Rewrites its config, in place of the file as most taps do, before it says anything.
+REWRITING_TAP = TAP.replace('cat "$here/messages"; echo "INFO done" >&2', f"""\\
+	cat "$here/new-config" >"$2"
+	echo "INFO the token is {NEW_SECRET}" >&2
+	cat "$here/messages\"""")
+# A log with all that there is: repeats, JSON, secrets in some of the ways to write one.
+TALKING_TAP = TAP.replace('*--discover*)', '*--discover*) cat "$here/log" >&2;')
+FAILING_TAP = TAP.replace('; echo "INFO done" >&2', '; cat "$here/traceback" >&2; exit 1')
+TALK = f"""INFO the password is {SECRET}
+ERROR url=https://x/?p={SECRET}&q=%20+ &amp; "\\u0041\\\\" failed
+INFO again
+INFO again
+INFO again
+{{"level": "warning", "message": "structured {SECRET}", "event": "x"}}
+x.py:1: UserWarning: careful
+  warn()
+"""
+TRACEBACK = f"""CRITICAL the login failed
+Traceback (most recent call last):
+  File "x.py", line 1, in main
+    login(config["password"])
+requests.exceptions.HTTPError: 401 Client Error: Unauthorized for {SECRET}
 """
 HELP = "usage: tap [--config FILE] [--discover] [--catalog FILE] [--state FILE]\n"
 SPEC = {
@@ -62,7 +87,27 @@ RULES = {
     "/account/id": {"from": "/account/id", "as": "string"},
     "words": {"value": ["a", 1.5, {"b": "a text that is longer than one word"}]},
 }
-SAID_BY_THE_TAP = {"type": "LOG", "log": {"level": "INFO", "message": "done"}}
+FILE_RULES = {
+    "key_file": {"from": "/password", "file": "key.pem"},
+    "password": {"from": "/password"},
+    "account": {"from": "/account", "as": "json"},
+}
+HTTP = {
+    "url": "http://127.0.0.1:PORT/me",
+    "headers": {"Authorization": "Bearer {/password}"},
+    "query": {"id": "{/account/id}"},
+    "expect": {"/user/name": "a name that has some length"},
+}
+# What the tap says on stderr comes when it comes.
+SAID_BY_THE_TAP = [{"type": "LOG", "log": {"level": "INFO", "message": message}}
+                   for message in ("done", "the token is ****")]
+# The one thing that a run may say more than it does without the fault, and succeed.
+UNREAD_CONFIG = re.compile(r"The tap's config file, \S+/config\.json, cannot be read at its end: "
+                           r"[\w /]+; there is no sign that the tap changed it, and Airbyte "
+                           r"keeps the config that it has\.")
+
+
+FAILING = ("read_fails", "check_refused")  # that fail also without a fault
 
 
 def entry(name):
@@ -125,8 +170,7 @@ class Found:
         text = re.sub(rb'"emitted_at":\d+', b'"emitted_at":0', self.stdout)
         text = re.sub(rb"/tapbyte-run-\w{6}", b"/tapbyte-run-", text)
         found = [json.loads(line) for line in text.splitlines()]
-        # What the tap says on stderr comes when it comes.
-        return sorted(found, key=lambda message: message != SAID_BY_THE_TAP)
+        return sorted(found, key=lambda message: message not in SAID_BY_THE_TAP)
 
 
 def kind_of(message):
@@ -147,6 +191,27 @@ def statuses_of(found_messages):
 def records_of(found_messages, stream):
     return [message for message in found_messages
             if message["type"] == "RECORD" and message["record"]["stream"] == stream]
+
+
+def is_unread_config(message):
+    log = message.get("log", {})
+    return log.get("level") == "WARN" and UNREAD_CONFIG.fullmatch(log["message"]) is not None
+
+
+class Api(http.server.BaseHTTPRequestHandler):
+    """Knows the password; who is refused is told what they sent."""
+
+    def do_GET(self):
+        known = self.headers["Authorization"] == f"Bearer {SECRET}" and "/me" in self.path
+        answer = json.dumps({"user": {"name": HTTP["expect"]["/user/name"]}} if known else
+                            {"message": f"refused {self.headers['Authorization']}"}).encode()
+        self.send_response(200 if known else 401)
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+    def log_message(self, *details):
+        pass
 
 
 def data_of(found_messages):
@@ -186,12 +251,54 @@ class Machine:
         self.commands["discover_old"] = ["discover", "--tap", self.path("tap-old"),
                                          "--config", config]
         self.commands["read_anew"] = [*read, "--catalog", self.catalog("bare.json", False)]
+        self.add_taps_that_talk(config, read)
+        self.add_http(config)
         for name in self.commands:
             self.baselines[name] = self.run(name, None)
-            assert self.baselines[name].code == 0, self.baselines[name].stdout
+            problem = self.problem_of(name, self.baselines[name])
+            assert problem is None, f"{name}: {problem} {self.baselines[name].stdout}"
         return self
 
+    def add_taps_that_talk(self, config, read):
+        """And taps that write more than their messages."""
+        bare = ["--catalog", self.path("bare.json")]
+        new_config = {"password": NEW_SECRET, "account": {"id": 7}}
+        self.make_tap("tap-rewrites", {}, REWRITING_TAP)
+        self.write("tap-rewrites/new-config", new_config)
+        self.commands["read_rewrites"] = [*read, "--tap", self.path("tap-rewrites"), *bare]
+        self.make_tap("tap-files", {"config": FILE_RULES}, REWRITING_TAP)
+        self.write("tap-files/new-config", {"key_file": "another file", "password": NEW_SECRET,
+                                            "account": '{"id":7}'})
+        self.make_tap("tap-talks", {}, TALKING_TAP)
+        self.write("tap-talks/log", TALK)
+        self.commands["check_talks"] = ["check", "--tap", self.path("tap-talks"),
+                                        "--config", config]
+        self.commands["read_files"] = [*read, "--tap", self.path("tap-files"), *bare]
+        self.make_tap("tap-fails", {}, FAILING_TAP)
+        self.write("tap-fails/traceback", TRACEBACK)
+        self.commands["read_fails"] = [*read, "--tap", self.path("tap-fails"), *bare]
+        self.make_tap("tap-installed", {"tap": {"command": ["tap"], "pip": "tap"}},
+                      TAP.replace('dirname "$0")', 'dirname "$0")/../..'))
+        os.makedirs(self.path("tap-installed/.venv/bin"))
+        os.rename(self.path("tap-installed/tap"), self.path("tap-installed/.venv/bin/tap"))
+        self.write("tap-installed/.venv/tapbyte-flags.json", {
+            "--discover": True, "--catalog": True, "--properties": False, "--state": True,
+            "--about": False, "structured_logs": True})
+        self.commands["discover_installed"] = ["discover", "--tap", self.path("tap-installed"),
+                                               "--config", config]
+
+    def add_http(self, config):
+        """A check of a server of ours, with the right password and with a wrong one."""
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Api)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        url = HTTP["url"].replace("PORT", str(self.server.server_port))
+        for name, path in (("check_http", url), ("check_refused", url.replace("/me", "/"))):
+            self.make_tap(name, {"check": {"method": "http", "http": {**HTTP, "url": path}}})
+            self.commands[name] = ["check", "--tap", self.path(name), "--config", config]
+
     def __exit__(self, *details):
+        self.server.shutdown()
+        self.server.server_close()
         shutil.rmtree(self.folder)
 
     def path(self, name):
@@ -309,13 +416,20 @@ class Machine:
             return f"{found.left}, code {found.code}"
         if found.code not in (0, 1):
             return f"it ends with {found.code}: {found.stderr} {found.stdout[-300:]}"
-        if SECRET in found.stderr or SECRET.encode() in found.stdout:
-            return "a secret is shown"
         try:
             found_messages = found.messages
         except ValueError:
             return f"its stdout is no JSON: {found.stdout[-300:]}"
         whole = self.baselines[name].messages
+        controls = [message for message in found_messages if message["type"] == "CONTROL"]
+        if any(control not in whole for control in controls):
+            return f"a config is told that is another one: {controls}"
+        shown = found.stderr + json.dumps([message for message in found_messages
+                                           if message["type"] != "CONTROL"])
+        if SECRET in shown or NEW_SECRET in shown:
+            return f"a secret is shown: {shown}"
+        if found.code == 0 and name in FAILING:
+            return "it succeeds"
         if found.code == 0:
             return self.problem_of_success(found, found_messages, whole)
         return (self.problem_of_failure(found, found_messages) or
@@ -325,6 +439,7 @@ class Machine:
     def problem_of_success(found, found_messages, whole):
         if found.stderr:
             return f"it succeeds, with {found.stderr} on stderr"
+        found_messages = [message for message in found_messages if not is_unread_config(message)]
         if found_messages != whole:
             differing = [text for text in found_messages if text not in whole]
             missing = [text for text in whole if text not in found_messages]

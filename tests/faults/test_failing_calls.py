@@ -1,6 +1,6 @@
 """Every call that the machine may refuse, refused once, and from then on.
 
-FAULTS_ALL=1 tries each of the thousands of allocations; else the first 300 of a command,
+FAULTS_ALL=1 tries each of the thousands of allocations; else the first 40 of a command,
 and every so many of the others.
 """
 import concurrent.futures
@@ -10,15 +10,16 @@ import unittest
 
 from faults.machine import Machine
 
-PARALLEL = 4
-FIRST = 300       # so many calls are tried one by one,
-SAMPLE = 300      # and so many of those after them
+PARALLEL = 6
+FIRST = 40        # so many calls are tried one by one,
+SAMPLE = 40       # and so many of those after them
 SHOWN = 5         # so many problems of a test
 FOREVER = 1 << 62
 SHORT = 0
 
 COMMANDS = ("spec", "check", "check_record", "discover", "discover_old", "read", "read_anew",
-            "read_rules")
+            "read_rules", "read_rewrites", "read_files", "read_fails", "check_talks",
+            "check_http", "check_refused", "discover_installed")
 
 # kind, outcome; which calls fail: one at a time, from one on, all.
 FAULTS = [
