@@ -55,22 +55,19 @@ static bool ask_for_text(struct session *session, const char *const *arguments, 
 	return done;
 }
 
-bool discovery_ask(struct session *session, struct tap_flags *flags)
+bool discovery_ask(struct session *session, struct tap_flags *flags, bool *answered)
 {
 	const char *const arguments[] = { "--help", NULL };
 	struct buffer help;
-	bool started, known = false;
+	bool started;
 
+	*answered = false;
 	buffer_init(&help, BUFFER_MAXIMUM);
-	started = ask_for_text(session, arguments, "print its --help", &help, &known);
-	known = known && tap_flags_from_help(flags, buffer_slice(&help));
+	started = ask_for_text(session, arguments, "print its --help", &help, answered);
+	*answered = *answered && tap_flags_from_help(flags, buffer_slice(&help));
 	buffer_release(&help);
-	if (started && !known) {
+	if (!*answered)
 		*flags = TAP_FLAGS_USUAL;
-		airbyte_writer_logf(&session->writer, LOG_WARN,
-				    "The tap's --help does not say which options it takes; it is "
-				    "started with --discover, --catalog and --state.");
-	}
 	return started;
 }
 
@@ -94,14 +91,18 @@ void discovery_ask_about(struct session *session, struct tap_flags *flags)
 bool discovery_probe(struct session *session, struct tap_flags *flags)
 {
 	char *kept = NULL;
-	bool known;
+	bool known, answered;
 
 	if (session->tap.manifest.pip != NULL)
 		kept = tap_venv_file(&session->tap, TAP_FLAGS_FILE);
 	known = kept != NULL && tap_flags_load(flags, kept);
 	free(kept);
-	if (!known && !discovery_ask(session, flags))
+	if (!known && !discovery_ask(session, flags, &answered))
 		return false;
+	if (!known && !answered)
+		airbyte_writer_logf(&session->writer, LOG_WARN,
+				    "The tap's --help does not say which options it takes; it is "
+				    "started with --discover, --catalog and --state.");
 	tap_flags_override(flags, session->tap.manifest.catalog_flags);
 	if (flags->structured_logs &&
 	    !tap_structure_logs(&session->tap, session->options.debug, &session->error))

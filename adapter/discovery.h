@@ -11,16 +11,17 @@
 #include "tap_flags.h"
 
 /*
- * Asks the tap's --help which options it takes. A tap whose --help fails is taken to know
- * the usual ones (TAP_FLAGS_USUAL), with a warning. False: it cannot be started.
+ * Asks the tap's --help which options it takes. A tap whose --help does not say is taken
+ * to know the usual ones (TAP_FLAGS_USUAL), and *answered is false. False: it cannot be
+ * started.
  */
-bool discovery_ask(struct session *session, struct tap_flags *flags);
+bool discovery_ask(struct session *session, struct tap_flags *flags, bool *answered);
 
 /* Asks --about what more it can do, where it takes that. That it does not say is no error. */
 void discovery_ask_about(struct session *session, struct tap_flags *flags);
 
 /*
- * The same as discovery_ask, or what `install` kept of it; with the manifest's own word on
+ * The same as discovery_ask, with a warning, or what `install` kept of it; with the manifest's own word on
  * catalogs. A tap that can is told to write structured logs.
  */
 bool discovery_probe(struct session *session, struct tap_flags *flags);

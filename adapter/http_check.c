@@ -258,6 +258,11 @@ static bool append_fields(const struct asking *asking, const json_t *fields, con
 	return !asking->error->set;
 }
 
+static bool has_scheme(struct slice url)
+{
+	return slice_starts_with(url, SLICE("https://")) || slice_starts_with(url, SLICE("http://"));
+}
+
 static bool put_url(const struct asking *asking)
 {
 	const json_t *templates = json_object_get(asking->http, "url");
@@ -267,6 +272,10 @@ static bool put_url(const struct asking *asking)
 	buffer_init(&url, TEXT_MAXIMUM);
 	if (!fill(asking, templates, HTTP_TEXT_URL, &url))
 		http_template_fail_missing(templates, asking->config, asking->error);
+	else if (!has_scheme(buffer_slice(&url)))
+		error_set(asking->error, FAILURE_CONFIG,
+			  "the address of the API cannot be used: it must begin with https:// or "
+			  "http://");
 	else
 		done = append_fields(asking, json_object_get(asking->http, "query"),
 				     memchr(url.data, '?', url.length) ? "&" : "?", &url) &&
@@ -605,7 +614,9 @@ static bool judge_body(const struct judging *judging)
 	if (judging->status < 200 || judging->status > 299)
 		return judge_status(judging);
 	return is_expected(judging, slice_of(json_string_value(body), json_string_length(body))) ||
-	       fail(judging, FAILURE_CONFIG, "the API refused the credentials");
+	       fail(judging, FAILURE_CONFIG,
+		    "the API did not accept the credentials, or this is not the API: its answer is "
+		    "not the one that check.http.expect asks for");
 }
 
 /* What kind of failure it is when there is no answer, and what can be done. */
@@ -640,15 +651,29 @@ static bool judge_silence(const struct judging *judging)
 			 kinds[i].advice);
 }
 
+/* Without secrets: it may be cut when it becomes a part of a message. */
+static void append_about(struct buffer *about, const json_t *request,
+			 const struct secret_mask *mask)
+{
+	struct buffer text;
+
+	buffer_init(&text, TEXT_MAXIMUM);
+	buffer_append_string(&text, json_string_value(json_object_get(request, "method")));
+	buffer_append_char(&text, ' ');
+	append_url(&text, json_string_value(json_object_get(request, "url")));
+	if (text.failed)
+		about->failed = true;
+	else
+		secret_mask_apply(mask, about, buffer_slice(&text));
+	buffer_release(&text);
+}
+
 static bool judge(struct judging *judging, const json_t *request, const struct secret_mask *mask)
 {
 	const json_t *status = json_object_get(judging->answer, "status");
 	const json_t *body = json_object_get(judging->answer, "body");
 
-	buffer_append_string(&judging->about,
-			     json_string_value(json_object_get(request, "method")));
-	buffer_append_char(&judging->about, ' ');
-	append_url(&judging->about, json_string_value(json_object_get(request, "url")));
+	append_about(&judging->about, request, mask);
 	http_body_words(slice_of(json_string_value(body), json_string_length(body)), mask,
 			&judging->words);
 	if (judging->about.failed || judging->words.failed)

@@ -4,11 +4,12 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/resource.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "loop_memory.h"
+#include "no_core.h"
 #include "text_file.h"
 
 /* After a signal, stdout that nobody reads is given up after so long; in milliseconds. */
@@ -30,8 +31,12 @@ static void on_signal(uv_signal_t *handle, int signal)
 {
 	struct session *session = handle->data;
 
-	if (session->signal == 0)
+	if (session->signal == 0) {
 		session->signal = signal;
+		session_tick(session);
+		airbyte_writer_logf(&session->writer, LOG_WARN, "Stopped by a signal (%s).",
+				    strsignal(signal));
+	}
 	stop_taps(session);
 }
 
@@ -210,23 +215,9 @@ static bool watch_signals(struct session *session)
 	return true;
 }
 
-/*
- * No cores, which hold secrets, of this process or the tap: 1 byte, since with 0 the kernel
- * still hands one to the handler that core_pattern may name.
- */
-static void forbid_cores(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_CORE, &limit) != 0 || limit.rlim_max == 0)
-		return;
-	limit.rlim_cur = limit.rlim_max = 1;
-	(void)setrlimit(RLIMIT_CORE, &limit);
-}
-
 bool session_prepare(struct session *session)
 {
-	forbid_cores();
+	no_core();
 	return watch_signals(session) && tap_prepare(&session->tap, &session->error);
 }
 

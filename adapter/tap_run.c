@@ -18,16 +18,21 @@
 /* The end of a line that was cut may be the beginning of a secret: so much of it goes. */
 #define CUT_MARGIN ((size_t)64 * 1024)
 
+static void log_message(struct tap_run *run, enum log_level level, struct slice message)
+{
+	/* what nobody is to see must not take the place of what somebody is */
+	if (!run->task.quiet_logs && airbyte_writer_takes(&run->session->writer, level))
+		log_throttle_message(&run->throttle, level, message,
+				     uv_now(&run->session->loop));
+}
+
 static void on_log_message(void *owner, enum log_level level, struct slice message)
 {
 	struct tap_run *run = owner;
 
 	if (run->task.message != NULL)
 		run->task.message(run->task.owner, message);
-	/* what nobody is to see must not take the place of what somebody is */
-	if (!run->task.quiet_logs && airbyte_writer_takes(&run->session->writer, level))
-		log_throttle_message(&run->throttle, level, message,
-				     uv_now(&run->session->loop));
+	log_message(run, level, message);
 }
 
 static void on_throttled_message(void *owner, enum log_level level, struct slice message)
@@ -62,7 +67,17 @@ static struct slice mask_line(struct tap_run *run, struct slice line)
 {
 	buffer_clear(&run->masked);
 	secret_mask_apply(&run->session->tap.mask, &run->masked, line);
-	return run->masked.failed ? SLICE(SECRET_UNSEARCHED) : buffer_slice(&run->masked);
+	if (!run->masked.failed)
+		return buffer_slice(&run->masked);
+	run->session->writer.failed = true; /* as for any message that is lost */
+	return SLICE(SECRET_UNSEARCHED);
+}
+
+void tap_run_log(void *owner, enum log_level level, struct slice text)
+{
+	struct tap_run *run = owner;
+
+	log_message(run, level, mask_line(run, text));
 }
 
 static void on_log_line(void *owner, struct slice line, bool cut)
@@ -76,8 +91,8 @@ static void on_log_line(void *owner, struct slice line, bool cut)
 	tap_log_line(&run->log, line);
 	if (cut)
 		tap_log_line(&run->log, SLICE("... (a very long line, the rest is left out)"));
-	if (run->masked.failed || run->log.failed)
-		run->session->writer.failed = true; /* as for any message that is lost */
+	if (run->log.failed)
+		run->session->writer.failed = true;
 	uv_timer_start(&run->quiet, on_quiet, QUIET, 0);
 }
 
@@ -160,20 +175,10 @@ static void log_command(struct session *session, char **argv)
 	buffer_release(&line);
 }
 
-/* Seconds of silence that make us stop it; 0: any number is fine. */
-static unsigned silence_allowed(const struct tap_run *run)
-{
-	unsigned silence = run->task.silence;
-	bool ending = !run->process.out.open || tap_log_has_crashed(&run->log);
-
-	if (ending && (silence == 0 || silence > TAP_RUN_ENDING))
-		silence = TAP_RUN_ENDING;
-	return silence;
-}
-
 static void stop_if_hung(struct tap_run *run, uint64_t now)
 {
-	unsigned silence = silence_allowed(run);
+	unsigned silence = tap_run_silence(run->task.silence, !run->process.out.open,
+					   tap_log_has_crashed(&run->log));
 
 	if (run->process.pauses != 0 || run->process.exited) /* it waits for us, or has ended */
 		run->heard = now;
@@ -195,7 +200,7 @@ static void remind(struct tap_run *run, uint64_t now)
 	run->told = now;
 	if (run->task.progress != NULL)
 		run->task.progress(run->task.owner);
-	else if (run->task.deadline > 0)
+	else if (run->task.deadline > 0 && !run->task.quiet_logs)
 		airbyte_writer_logf(&run->session->writer, LOG_INFO,
 				    "Waiting for the tap to %s: %" PRIu64 " of at most %u "
 				    "seconds.",
@@ -235,6 +240,7 @@ bool tap_run_start(struct tap_run *run, struct session *session, const struct ta
 	unsigned seconds;
 
 	*run = (struct tap_run){ .session = session, .task = *task };
+	uv_update_time(&session->loop); /* something long may have been done without it */
 	if (!session_take_time(session, &run->task.deadline, &seconds))
 		return error_set(error, FAILURE_TRANSIENT,
 				 "the tap did not %s within %u seconds", task->what,

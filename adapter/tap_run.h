@@ -42,10 +42,20 @@ struct tap_task {
 };
 
 /*
- * Seconds without a byte after which a tap is taken for hung that has closed its stdout or
- * has printed the traceback of an exception that nobody caught: it only fails to end.
+ * Seconds without a byte after which a tap is taken for hung that has closed its stdout;
+ * and one whose log ends with the traceback of an exception that, as it looks, nobody
+ * caught: it only fails to end, or it has printed the traceback itself and goes on.
  */
 #define TAP_RUN_ENDING 30
+#define TAP_RUN_CRASHED 600
+
+/* Of `idle` (0: any number), and those two. */
+static inline unsigned tap_run_silence(unsigned idle, bool closed, bool crashed)
+{
+	unsigned most = closed ? TAP_RUN_ENDING : crashed ? TAP_RUN_CRASHED : 0;
+
+	return most != 0 && (idle == 0 || idle > most) ? most : idle;
+}
 
 struct tap_run {
 	struct session *session;
@@ -79,6 +89,9 @@ bool tap_run_start(struct tap_run *run, struct session *session, const struct ta
  * again and again, whenever stdout has room, until it is done; then the tap goes on.
  */
 void tap_run_work(struct tap_run *run, tap_run_step *step);
+
+/* Puts a text of the tap's into the log, as it would one of its stderr. A tap_log_message. */
+void tap_run_log(void *run, enum log_level level, struct slice text);
 
 /* Runs the loop until it has ended. */
 void tap_run_wait(struct tap_run *run);

@@ -652,7 +652,10 @@ static bool translate_text(struct translator *translator, struct slice line, boo
 	if (contains(line, SLICE("\"type\":\"RECORD\"")) ||
 	    contains(line, SLICE("\"type\": \"RECORD\"")))
 		return broken_line(translator, &in_text, true, error);
-	airbyte_writer_log(translator->writer, LOG_WARN, line);
+	if (translator->log != NULL)
+		translator->log(translator->log_owner, LOG_WARN, line);
+	else
+		airbyte_writer_log(translator->writer, LOG_WARN, line);
 	return true;
 }
 

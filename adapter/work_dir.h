@@ -19,7 +19,7 @@ struct work_dir {
 	int lock;   /* the folder itself, open; children do not inherit it */
 };
 
-#define WORK_DIR_NONE ((struct work_dir){ .path = NULL })
+#define WORK_DIR_NONE ((struct work_dir){ .path = NULL, .lock = -1 })
 
 /* Makes a new one in $TMPDIR, else in /tmp; removes stale ones there, at most 100. */
 bool work_dir_create(struct work_dir *dir, struct error *error);

@@ -306,10 +306,12 @@ static const struct answer_case answers[] = {
 	  0, NULL },
 	{ ", \"expect\": {\"/ok\": true}", "{\"status\": 200, \"body\": "
 	  "\"{\\\"ok\\\": false, \\\"error\\\": \\\"invalid_auth\\\"}\"}", FAILURE_CONFIG,
-	  "the API refused the credentials: GET https://example.com/me answered 200: "
+	  "the API did not accept the credentials, or this is not the API: its answer is not "
+	  "the one that check.http.expect asks for: GET https://example.com/me answered 200: "
 	  "invalid_auth" },
 	{ ", \"expect\": {\"/ok\": true}", "{\"status\": 200, \"body\": \"ok\"}", FAILURE_CONFIG,
-	  "the API refused the credentials: GET https://example.com/me answered 200: ok" },
+	  "the API did not accept the credentials, or this is not the API: its answer is not "
+	  "the one that check.http.expect asks for: GET https://example.com/me answered 200: ok" },
 	{ ", \"expect\": {\"/ok\": true}", "{\"status\": 503, \"body\": \"\"}", FAILURE_TRANSIENT,
 	  "the API has failed: GET https://example.com/me answered 503 (Service Unavailable)" },
 	/* no answer */

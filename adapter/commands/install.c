@@ -123,12 +123,17 @@ static bool keep_flags(struct session *session)
 {
 	struct tap_flags flags;
 	char *file = tap_venv_file(&session->tap, TAP_FLAGS_FILE);
-	bool done = file != NULL ? discovery_ask(session, &flags)
+	bool answered = false;
+	bool done = file != NULL ? discovery_ask(session, &flags, &answered)
 				 : error_set_no_memory(&session->error);
 
-	if (done)
+	if (answered) {
 		discovery_ask_about(session, &flags);
-	done = done && tap_flags_save(&flags, file, &session->error);
+		done = tap_flags_save(&flags, file, &session->error);
+	} else if (done) {
+		printf("The tap's --help does not say which options it takes; it will be asked "
+		       "again.\n");
+	}
 	free(file);
 	return done;
 }

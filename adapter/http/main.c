@@ -8,7 +8,6 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "buffer.h"
@@ -16,6 +15,7 @@
 #include "error.h"
 #include "json_load.h"
 #include "json_text.h"
+#include "no_core.h"
 #include "tapbyte-http.h"
 #include "text_file.h"
 #include "version.h"
@@ -422,22 +422,14 @@ static bool print_error(const struct error *error)
 	return printed;
 }
 
-/* The memory holds secrets. */
-static void forbid_core_dumps(void)
-{
-	const struct rlimit none = { 0, 0 };
-
-	(void)setrlimit(RLIMIT_CORE, &none);
-	(void)prctl(PR_SET_DUMPABLE, 0);
-}
-
 int main(int argc, char **argv)
 {
 	struct exchange exchange = { .curl = NULL };
 	struct error error = ERROR_NONE;
 	bool printed;
 
-	forbid_core_dumps();
+	no_core();
+	(void)prctl(PR_SET_DUMPABLE, 0); /* nobody attaches, either */
 	if (argc != 2 || argv[1][0] == '-') {
 		fprintf(stderr, "tapbyte-http makes the request of `tapbyte check`, which starts "
 				"it.\n");

@@ -303,6 +303,10 @@ def pause(tap):
     time.sleep(17)
 
 
+def print_a_lot(tap):
+    sys.stdout.write("".join(f"line {number}\n" for number in range(5000)))
+
+
 def endless_log_line(tap):
     block = b"x" * 1000000
     os.write(2, b"INFO start ")
@@ -573,6 +577,7 @@ FAULTS = {
     "rate_limit": rate_limit,
     "pause": pause,
     "endless_log_line": endless_log_line,
+    "print_a_lot": print_a_lot,
     "repeat_itself": repeat_itself,
     "close_stderr": close_stderr,
     "flood_stderr": flood_stderr,

@@ -687,7 +687,7 @@ class Program(unittest.TestCase):
                 with open(f"/proc/{process.pid}/limits", encoding="utf-8") as file:
                     [line] = [line for line in file if line.startswith("Max core file size")]
                 process.terminate()
-            self.assertEqual(line.split()[4:6], ["0", "0"])
+            self.assertEqual(line.split()[4:6], ["1", "1"])
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Taps that fail, in all the ways that taps do: while they discover and while they read."""
 import concurrent.futures
 import os
+import re
 import unittest
 
 from e2e.sandbox import SECRET, Case, Sandbox, with_cases
@@ -101,6 +102,14 @@ def has_repeats_counted(test, result):
     test.assertIn("499", found[1])
 
 
+def has_prints_counted(test, result):
+    written = sum(log.startswith("WARN line ") for log in result.logs)
+    left_out = sum(int(number) for log in result.logs
+                   for number in re.findall(r"(\d+) (?:warnings|log messages)", log))
+    test.assertEqual(written + left_out, 5000, [log for log in result.logs if "line " not in log])
+    test.assertLessEqual(written, 1000)
+
+
 def has_long_line_cut(test, result):
     text = "".join(log for log in result.logs if "xxx" in log)
     test.assertLess(text.count("x"), 1 << 20)
@@ -153,7 +162,8 @@ READING = [
             fault="close_stdout_and_hang", within=45),
     reading("hangs_after_an_exception_that_nobody_caught", 1,
             ("transient_error", "cannot refresh the token"), fault="traceback_and_hang",
-            within=45),
+            manifest={"read": {"idle": 2}}, within=20),
+    reading("prints_a_lot_of_text", fault="print_a_lot", check=has_prints_counted),
     reading("refuses_the_password", 1, ("config_error", "401 Unauthorized: the password ****"),
             fault="critical"),
     reading("raises_an_exception", 1, ("transient_error", "Connection refused"),
