@@ -617,6 +617,7 @@ static const struct {
 	{ "network", FAILURE_TRANSIENT, "the API cannot be reached", "" },
 	{ "timeout", FAILURE_TRANSIENT, "the API did not answer in time", "" },
 	{ "proxy", FAILURE_TRANSIENT, "the proxy cannot be used", "" },
+	{ "proxy_address", FAILURE_SYSTEM, "the proxy cannot be used", "" },
 	{ "proxy_credentials", FAILURE_CONFIG, "the proxy refused its credentials", "" },
 	{ "certificate", FAILURE_CONFIG, "the certificate of the API is not trusted",
 	  "; REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE or SSL_CERT_FILE may name a file with the "

@@ -189,6 +189,9 @@ static void a_request_is_filled_from_the_config(void **state)
 		{ "{\"url\": \"{/lines}/me\"}", NULL,
 		  "/lines: must not hold a line break or another control character; it goes into "
 		  "the URL of the request that checks the config" },
+		{ "{\"url\": \"{/empty}/me\"}", NULL,
+		  "/empty: must not be empty; the URL of the request that checks the config "
+		  "begins with it" },
 		{ "{" URL ", \"basic\": [\"{/user}\", \"{/password}\"]}", /* me:p\0:w */
 		  "{\"method\": \"GET\", \"headers\": {\"Authorization\": \"Basic bWU6cAA6dw==\"}, "
 		  "\"url\": \"https://example.com/me\"}", NULL },

@@ -323,14 +323,22 @@ static const char *kind_of(const struct exchange *exchange, CURLcode code)
 	return failed_at_proxy(exchange, code) ? "proxy" : "network";
 }
 
+/* Where curl cannot read the proxy's address it repeats it as it is, with the password. */
+static bool repeats_proxy(const char *problem)
+{
+	return strncmp(problem, "Unsupported proxy", strlen("Unsupported proxy")) == 0;
+}
+
 static void append_failure(const struct exchange *exchange, CURLcode code, struct buffer *out)
 {
-	const char *kind = kind_of(exchange, code);
-	bool by_proxy = strncmp(kind, "proxy", strlen("proxy")) == 0;
+	const char *problem = exchange->problem[0] ? exchange->problem : curl_easy_strerror(code);
+	bool unread = repeats_proxy(problem);
+	const char *kind = unread ? "proxy_address" : kind_of(exchange, code);
+	bool by_proxy = !unread && strncmp(kind, "proxy", strlen("proxy")) == 0;
 	char *proxy = by_proxy ? proxy_name(exchange->proxy) : NULL;
 
-	append_member(out, "error",
-		      exchange->problem[0] ? exchange->problem : curl_easy_strerror(code));
+	append_member(out, "error", unread ? "the environment's variable for it holds no URL of "
+					     "a proxy" : problem);
 	append_member(out, "kind", kind);
 	append_member(out, "proxy", proxy);
 	free(proxy);

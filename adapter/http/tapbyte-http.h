@@ -25,7 +25,8 @@
  *	{"error": "Could not resolve host: api.example.com", "kind": "network",
  *	 "proxy": "http://proxy:3128"}
  *
- * `kind` is network, timeout, proxy, proxy_credentials (it refused them), certificate, url
+ * `kind` is network, timeout, proxy, proxy_address (the environment's is none; it is not
+ * told, as it may hold a password), proxy_credentials (it refused them), certificate, url
  * (the address cannot be used), memory or request (the file is not as above). The proxy's
  * name comes without its password.
  *

@@ -561,6 +561,17 @@ class Tls(CheckCase):
                     {"HTTP_PROXY": proxy}, text=[f"through the proxy {name}"])
                 self.assertNotIn("Pr0xy-pass", result.stdout.decode())
 
+    def test_what_is_no_address_of_a_proxy_is_not_told(self):
+        for proxy in ("http://u:Pr0xy-pass@proxy:port", "http://u:Pr0xy-pass#@proxy:1",
+                      "ftp://u:Pr0xy-pass@proxy:1", "http://u:Pr0xy-pass @proxy",
+                      "u:Pr0xy-pass@[::1", f"http://u:Pr0xy-pass{300 * 'x'}@proxy:port"):
+            with self.subTest(proxy):
+                result = self.check_box(
+                    HttpBox("http://api.invalid"),
+                    ("system_error", "the proxy cannot be used: GET http://api.invalid/me"),
+                    {"HTTP_PROXY": proxy}, text=["holds no URL of a proxy"])
+                self.assertNotIn("Pr0xy", result.stdout.decode())
+
 
 def sdk_test(name, error=None, **config):
     return Case(f"sdk_test_of_a_tap_that_{name}", check, 1 if error else 0, error,
