@@ -603,8 +603,12 @@ static bool judge_body(const struct judging *judging)
 		return judge_by_rule(judging, rule);
 	if (judging->status < 200 || judging->status > 299)
 		return judge_status(judging);
-	return is_expected(judging, slice_of(json_string_value(body), json_string_length(body))) ||
-	       fail(judging, FAILURE_CONFIG, "the API refused the credentials");
+	if (is_expected(judging, slice_of(json_string_value(body), json_string_length(body))))
+		return true;
+	if (json_is_true(json_object_get(judging->answer, "cut")))
+		return fail(judging, FAILURE_SYSTEM,
+			    "the answer is too long for what it should hold to be looked for");
+	return fail(judging, FAILURE_CONFIG, "the API refused the credentials");
 }
 
 /* What kind of failure it is when there is no answer, and what can be done. */

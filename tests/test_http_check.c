@@ -313,6 +313,10 @@ static const struct answer_case answers[] = {
 	  "invalid_auth" },
 	{ ", \"expect\": {\"/ok\": true}", "{\"status\": 200, \"body\": \"ok\"}", FAILURE_CONFIG,
 	  "the API refused the credentials: GET https://example.com/me answered 200: ok" },
+	{ ", \"expect\": {\"/ok\": true}",
+	  "{\"status\": 200, \"cut\": true, \"body\": \"{\\\"a\"}", FAILURE_SYSTEM,
+	  "the answer is too long for what it should hold to be looked for: GET "
+	  "https://example.com/me answered 200: {\"a" },
 	{ ", \"expect\": {\"/ok\": true}", "{\"status\": 503, \"body\": \"\"}", FAILURE_TRANSIENT,
 	  "the API has failed: GET https://example.com/me answered 503 (Service Unavailable)" },
 	/* no answer */

@@ -361,6 +361,8 @@ static void append_answer(const struct exchange *exchange, struct buffer *out)
 	append_member(out, "content_type", type);
 	append_member(out, "location", location);
 	append_member(out, "proxy", proxy);
+	if (exchange->cut)
+		buffer_append_string(out, ",\"cut\":true");
 	buffer_append_string(out, ",\"body\":");
 	json_text_encode(out, buffer_slice(&exchange->body));
 	free(reason);
@@ -375,6 +377,20 @@ static bool print(struct buffer *out)
 	       fflush(stdout) == 0;
 }
 
+/* A refusal is one even if its body does not come to its end. */
+static bool is_answered(const struct exchange *exchange, CURLcode code)
+{
+	long status = 0, connected = 0;
+
+	if (code == CURLE_OK || (code == CURLE_WRITE_ERROR && exchange->cut))
+		return true;
+	if (code != CURLE_OPERATION_TIMEDOUT && code != CURLE_PARTIAL_FILE)
+		return false;
+	(void)curl_easy_getinfo(exchange->curl, CURLINFO_RESPONSE_CODE, &status);
+	(void)curl_easy_getinfo(exchange->curl, CURLINFO_HTTP_CONNECTCODE, &connected);
+	return status >= 400 && connected < 300;
+}
+
 static bool talk(struct exchange *exchange)
 {
 	CURLcode code = prepare(exchange);
@@ -385,7 +401,7 @@ static bool talk(struct exchange *exchange)
 		code = curl_easy_perform(exchange->curl);
 	buffer_init(&out, HTTP_ANSWER_MAXIMUM);
 	buffer_append_char(&out, '{');
-	if (code == CURLE_OK || (code == CURLE_WRITE_ERROR && exchange->cut))
+	if (is_answered(exchange, code))
 		append_answer(exchange, &out);
 	else
 		append_failure(exchange, code, &out);

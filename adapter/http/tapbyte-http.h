@@ -15,10 +15,10 @@
  *	 "deadline": 300}                          seconds for all of it
  *
  * The answer, when the server gave one (the body is UTF-8, mended where it was not, and
- * cut at HTTP_BODY_MAXIMUM; location and proxy are there where they explain something):
+ * cut at HTTP_BODY_MAXIMUM; "cut" is there then; location and proxy where they explain something):
  *
  *	{"status": 401, "reason": "Unauthorized", "content_type": "application/json",
- *	 "location": "https://...", "body": "..."}
+ *	 "location": "https://...", "cut": true, "body": "..."}
  *
  * and when it did not:
  *
@@ -41,9 +41,9 @@
 #include <stddef.h>
 
 /* Bytes of a body that are read; the rest is not. */
-#define HTTP_BODY_MAXIMUM ((size_t)64 << 10)
+#define HTTP_BODY_MAXIMUM ((size_t)1 << 20)
 
 /* Bytes of an answer: all of a body escaped as \u00XX, and more than all the rest. */
-#define HTTP_ANSWER_MAXIMUM ((size_t)1 << 20)
+#define HTTP_ANSWER_MAXIMUM ((size_t)8 << 20)
 
 #endif
