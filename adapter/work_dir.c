@@ -16,7 +16,7 @@
 /* A tap that makes deeper folders than this has to remove them itself. */
 #define DEPTH_MAX 500
 
-#define PREFIX "tapbyte-"
+#define PREFIX "tapbyte-run-" /* a folder "tapbyte-backup" is somebody's own */
 #define SUFFIX_LENGTH 6
 
 /* A sweep is a courtesy, so it ends early: entries looked at, folders removed. */
@@ -120,7 +120,7 @@ static bool remove_if_stale(int parent, const char *name)
 	if (folder < 0)
 		return false;
 	if (fstat(folder, &status) != 0 || status.st_uid != geteuid() ||
-	    (status.st_mode & 07777) != 0700 || flock(folder, LOCK_EX | LOCK_NB) != 0 ||
+	    flock(folder, LOCK_EX | LOCK_NB) != 0 ||
 	    !is_still_there(parent, name, folder)) {
 		close(folder);
 		return false;

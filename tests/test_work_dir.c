@@ -341,11 +341,16 @@ static void only_stale_folders_of_our_own_are_removed(void **state)
 		mode_t mode;
 		bool kept;
 	} cases[] = {
-		{ "tapbyte-abcdef", 0700, false }, { "tapbyte-AZaz09", 0700, false },
-		{ "tapbyte-abcde", 0700, true },   { "tapbyte-abcdefg", 0700, true },
-		{ "tapbyte-abc.ef", 0700, true },  { "Tapbyte-abcdef", 0700, true },
-		{ "xtapbyte-abcdef", 0700, true }, { "tapbyte-GHIJKL", 0755, true },
-		{ "tapbyte-MNOPQR", 01700, true },
+		{ "tapbyte-run-abcdef", 0700, false },
+		{ "tapbyte-run-AZaz09", 0700, false },
+		{ "tapbyte-run-GHIJKL", 0755, false }, /* the tap may have changed it */
+		{ "tapbyte-run-MNOPQR", 01700, false },
+		{ "tapbyte-backup", 0700, true },
+		{ "tapbyte-run-abcde", 0700, true },
+		{ "tapbyte-run-abcdefg", 0700, true },
+		{ "tapbyte-run-abc.ef", 0700, true },
+		{ "Tapbyte-run-abcdef", 0700, true },
+		{ "xtapbyte-run-abcdef", 0700, true },
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -364,7 +369,7 @@ static void a_folder_of_another_user_stays(void **state)
 
 	if (geteuid() != 0)
 		skip();
-	path = leave_stale(*state, "tapbyte-abcdef");
+	path = leave_stale(*state, "tapbyte-run-abcdef");
 	assert_int_equal(chown(path, 65534, 65534), 0);
 	make_and_remove();
 	assert_true(is_there(path));
@@ -373,8 +378,9 @@ static void a_folder_of_another_user_stays(void **state)
 
 static void a_link_and_a_file_of_this_name_stay(void **state)
 {
-	char *folder = leave_stale(*state, "elsewhere"), *link = path_in(*state, "tapbyte-abcdef");
-	char *file = path_in(*state, "tapbyte-ghijkl"), *kept = path_in(folder, "secret");
+	char *folder = leave_stale(*state, "elsewhere");
+	char *link = path_in(*state, "tapbyte-run-abcdef");
+	char *file = path_in(*state, "tapbyte-run-ghijkl"), *kept = path_in(folder, "secret");
 
 	assert_int_equal(symlink(folder, link), 0);
 	assert_int_equal(close(open(file, O_WRONLY | O_CREAT, 0700)), 0);
@@ -409,14 +415,14 @@ static void one_start_removes_at_most_a_hundred(void **state)
 
 	for (int round = 0; round < 3; round++) {
 		for (unsigned i = 0; i < 150 && round == 0; i++) {
-			snprintf(name, sizeof(name), "tapbyte-aaa%03u", i);
+			snprintf(name, sizeof(name), "tapbyte-run-aaa%03u", i);
 			free(leave_stale(*state, name));
 		}
 		left = 0;
 		for (unsigned i = 0; i < 150; i++) {
 			char *path;
 
-			snprintf(name, sizeof(name), "tapbyte-aaa%03u", i);
+			snprintf(name, sizeof(name), "tapbyte-run-aaa%03u", i);
 			path = path_in(*state, name);
 			left += is_there(path);
 			free(path);
@@ -520,7 +526,7 @@ static void without_locks_nothing_is_swept(void **state)
 {
 	struct work_dir dir = WORK_DIR_NONE;
 	struct error error = ERROR_NONE;
-	char *path = leave_stale(*state, "tapbyte-abcdef");
+	char *path = leave_stale(*state, "tapbyte-run-abcdef");
 	bool made;
 
 	meets = NO_LOCKS;

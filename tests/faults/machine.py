@@ -123,7 +123,7 @@ class Found:
     def messages(self):
         """Without what differs from run to run: times, and the name of the work dir."""
         text = re.sub(rb'"emitted_at":\d+', b'"emitted_at":0', self.stdout)
-        text = re.sub(rb"/tapbyte-\w{6}", b"/tapbyte-", text)
+        text = re.sub(rb"/tapbyte-run-\w{6}", b"/tapbyte-run-", text)
         found = [json.loads(line) for line in text.splitlines()]
         # What the tap says on stderr comes when it comes.
         return sorted(found, key=lambda message: message != SAID_BY_THE_TAP)
