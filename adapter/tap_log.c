@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "exception_text.h"
+#include "failure_evidence.h"
 
 #define TRACEBACK_HEADER SLICE("Traceback (most recent call last):")
 #define GROUP_HEADER SLICE("+ Exception Group Traceback (most recent call last):")
@@ -14,6 +15,7 @@ void tap_log_init(struct tap_log *log, tap_log_message *emit, void *owner)
 	buffer_init(&log->pending, TAP_LOG_MESSAGE_MAX);
 	buffer_init(&log->last_error, 2 * TAP_LOG_EVIDENCE_MAX);
 	buffer_init(&log->traceback, 2 * TAP_LOG_EVIDENCE_MAX);
+	buffer_init(&log->last_text, TAP_LOG_LAST_TEXT_MAX);
 	buffer_init(&log->sentence, 3 * TAP_LOG_EVIDENCE_MAX);
 }
 
@@ -22,6 +24,7 @@ void tap_log_release(struct tap_log *log)
 	buffer_release(&log->pending);
 	buffer_release(&log->last_error);
 	buffer_release(&log->traceback);
+	buffer_release(&log->last_text);
 	buffer_release(&log->sentence);
 }
 
@@ -152,6 +155,7 @@ static void start_message(struct tap_log *log, enum log_level level, struct slic
 	bool is_metric = slice_starts_with(text, SLICE("METRIC:"));
 
 	tap_log_flush(log);
+	log->text_goes_on = false;
 	log->section = SECTION_TEXT;
 	log->level = is_metric ? LOG_DEBUG : level;
 	note_message(log, text);
@@ -175,6 +179,25 @@ static bool is_usage_error(struct slice line)
 	return found != NULL && memchr(line.data, ' ', (size_t)(found - line.data)) == NULL;
 }
 
+/* "sys.exit('...')" of Python, a panic of Go: lines without a level, a tap's last ones. */
+static void note_last_text(struct tap_log *log, struct slice line)
+{
+	size_t room;
+
+	if (!log->text_goes_on)
+		buffer_clear(&log->last_text);
+	log->text_goes_on = true;
+	if (log->last_text.length > 0 && log->last_text.length < TAP_LOG_LAST_TEXT_MAX)
+		buffer_append_char(&log->last_text, '\n');
+	room = TAP_LOG_LAST_TEXT_MAX - log->last_text.length;
+	if (line.length > room) {
+		line.length = room;
+		while (line.length > 0 && is_inside_character(line.data[line.length]))
+			line.length--;
+	}
+	buffer_append(&log->last_text, line);
+}
+
 static void note_text(struct tap_log *log, struct slice line)
 {
 	if (log->explains) {
@@ -184,6 +207,8 @@ static void note_text(struct tap_log *log, struct slice line)
 		buffer_clear(&log->last_error);
 		keep_end(&log->last_error, line);
 		log->evidence = EVIDENCE_USAGE;
+	} else {
+		note_last_text(log, line);
 	}
 }
 
@@ -483,4 +508,7 @@ void tap_log_failure(struct tap_log *log, struct tap_failure *failure)
 		failure->type = explain_logged(log, explanation, &traceback, &log->sentence);
 	}
 	failure->message = buffer_slice(&log->sentence);
+	failure->last_text = trim_end(buffer_slice(&log->last_text));
+	if (failure->message.length == 0)
+		failure->type = failure_evidence_type(failure->last_text);
 }

@@ -35,6 +35,9 @@
 /* Bytes kept of a traceback and of the text that explains a failure: the last ones. */
 #define TAP_LOG_EVIDENCE_MAX ((size_t)100000)
 
+/* Of the lines without a level, of which a beginning says most: "panic: ..." and a stack. */
+#define TAP_LOG_LAST_TEXT_MAX ((size_t)1000)
+
 /* Where in a message the lines are. */
 enum tap_log_section {
 	SECTION_TEXT,
@@ -68,12 +71,15 @@ struct tap_log {
 	struct buffer traceback;        /* the last traceback, whole, with its chain */
 	bool traceback_is_newer;        /* than the last CRITICAL line */
 	bool crashed;                   /* nobody caught the exception of the last traceback */
+	struct buffer last_text;        /* the last lines that belong to no message */
+	bool text_goes_on;              /* no message has begun since */
 	struct buffer sentence;         /* that tap_log_failure made */
 };
 
 /* Why a tap failed, as far as its log tells; the slices are borrowed from the log. */
 struct tap_failure {
 	struct slice message;     /* the sentence that a person needs; empty: the log has none */
+	struct slice last_text;   /* where that is empty: the last lines without a level */
 	struct slice stack_trace; /* empty: none */
 	enum failure_type type;   /* by the exception and the words (failure_evidence.h) */
 };

@@ -328,6 +328,7 @@ bool tap_run_succeeded(struct tap_run *run, struct error *error)
 	const struct tap_process *process = &run->process;
 	struct tap_failure failure;
 	struct error end = ERROR_NONE;
+	struct slice said;
 
 	if (process->stopped == TAP_RUNNING && process->cut_off)
 		airbyte_writer_logf(&run->session->writer, LOG_WARN,
@@ -340,15 +341,18 @@ bool tap_run_succeeded(struct tap_run *run, struct error *error)
 	if (process->stopped == TAP_STOP_BROKEN)
 		return error_set(error, end.type, "%s", end.message);
 	tap_log_failure(&run->log, &failure);
+	said = failure.message.length > 0 ? failure.message : failure.last_text;
 	buffer_clear(&run->session->stack_trace);
 	buffer_append(&run->session->stack_trace, failure.stack_trace);
-	if (failure.message.length == 0)
+	if (said.length == 0)
 		return error_set(error, end.type, "%s", end.message);
-	if (process->stopped == TAP_RUNNING && process->signal == 0)
-		return error_set(error, failure.type, "%.*s", (int)failure.message.length,
-				 failure.message.data);
+	if (process->stopped == TAP_RUNNING && process->signal == 0) {
+		if (failure.message.length > 0)
+			return error_set(error, failure.type, "%.*s", (int)said.length, said.data);
+		end.type = failure.type;
+	}
 	return error_set(error, end.type, "%s; the last that it said: %.*s", end.message,
-			 (int)failure.message.length, failure.message.data);
+			 (int)said.length, said.data);
 }
 
 void tap_run_release(struct tap_run *run)
