@@ -273,6 +273,11 @@ static bool take_line(struct slice *text, struct slice *line)
 	return true;
 }
 
+static struct slice without_secrets(struct tap_log *log, struct slice text)
+{
+	return log->mask != NULL ? log->mask(log->owner, text) : text;
+}
+
 static bool take_structured(struct tap_log *log, struct slice line)
 {
 	struct buffer text, traceback;
@@ -284,8 +289,8 @@ static bool take_structured(struct tap_log *log, struct slice line)
 	buffer_init(&traceback, BUFFER_MAXIMUM);
 	known = log_line_parse_structured(line, &level, &text, &traceback);
 	if (known) {
-		start_message(log, level, buffer_slice(&text));
-		rest = buffer_slice(&traceback);
+		start_message(log, level, without_secrets(log, buffer_slice(&text)));
+		rest = without_secrets(log, buffer_slice(&traceback));
 		while (take_line(&rest, &traceback_line))
 			continue_message(log, traceback_line);
 	}
@@ -305,11 +310,14 @@ void tap_log_line(struct tap_log *log, struct slice line)
 	enum log_level level;
 	struct slice text;
 
+	if (take_structured(log, line))
+		return;
+	line = without_secrets(log, line);
 	if (log_line_parse(line, &level, &text))
 		start_message(log, level, text);
 	else if (log_line_is_python_warning(line))
 		start_python_warning(log, line);
-	else if (!take_structured(log, line))
+	else
 		continue_message(log, line);
 }
 

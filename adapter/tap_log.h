@@ -58,8 +58,12 @@ enum tap_log_evidence {
 /* Is given one whole message, without the tap's time and level; it ends with the call. */
 typedef void tap_log_message(void *owner, enum log_level level, struct slice message);
 
+/* The text without secrets; borrowed until the next call. */
+typedef struct slice tap_log_mask(void *owner, struct slice text);
+
 struct tap_log {
 	tap_log_message *emit;
+	tap_log_mask *mask;             /* NULL: there are no secrets */
 	void *owner;
 	struct buffer pending;          /* the message that may still get continuation lines */
 	bool has_pending;
@@ -87,7 +91,10 @@ struct tap_failure {
 void tap_log_init(struct tap_log *log, tap_log_message *emit, void *owner);
 void tap_log_release(struct tap_log *log);
 
-/* Takes one line, without its \n. METRIC lines are LOG_DEBUG. */
+/*
+ * Takes one line, without its \n. METRIC lines are LOG_DEBUG. Of a structured one the texts
+ * are masked, and not the JSON: a secret like 200000 or "level" would break that.
+ */
 void tap_log_line(struct tap_log *log, struct slice line);
 
 /*

@@ -57,8 +57,12 @@ static void catch_up(struct tap_run *run)
 }
 
 /* Before a long text is cut through a secret. */
-static struct slice mask_line(struct tap_run *run, struct slice line)
+static struct slice mask_text(void *owner, struct slice line)
 {
+	struct tap_run *run = owner;
+
+	if (run->session->tap.mask.count == 0)
+		return line;
 	buffer_clear(&run->masked);
 	secret_mask_apply(&run->session->tap.mask, &run->masked, line);
 	return run->masked.failed ? SLICE("(out of memory)") : buffer_slice(&run->masked);
@@ -69,10 +73,11 @@ static void on_log_line(void *owner, struct slice line, bool cut)
 	struct tap_run *run = owner;
 
 	catch_up(run);
-	if (run->session->tap.mask.count > 0)
-		line = mask_line(run, line);
+	if (cut)
+		line = mask_text(run, line);
 	if (cut && line.length > CUT_MARGIN)
 		line.length -= CUT_MARGIN;
+	run->log.mask = cut ? NULL : mask_text;
 	tap_log_line(&run->log, line);
 	if (cut)
 		tap_log_line(&run->log, SLICE("... (a very long line, the rest is left out)"));

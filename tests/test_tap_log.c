@@ -260,6 +260,44 @@ static void of_a_traceback_without_end_the_end_is_kept(void **state)
 	tap_log_release(&log);
 }
 
+/* "200000" and "level" are secrets. */
+static struct slice mask_words(void *owner, struct slice text)
+{
+	static char masked[1000];
+	static const char *const words[] = { "200000", "level" };
+
+	(void)owner;
+	memcpy(masked, text.data, text.length);
+	for (size_t i = 0; i < COUNT(words); i++) {
+		size_t length = strlen(words[i]);
+		char *found;
+
+		while ((found = memmem(masked, text.length, words[i], length)) != NULL)
+			memset(found, '*', length);
+	}
+	return slice_of(masked, text.length);
+}
+
+static void masking_leaves_a_structured_line_what_it_is(void **state)
+{
+	struct buffer out;
+	struct tap_log log;
+
+	(void)state;
+	buffer_init(&out, BUFFER_MAXIMUM);
+	tap_log_init(&log, write_down, &out);
+	log.mask = mask_words;
+	feed_string(&log, "{\"level\": \"error\", \"lineno\": 200000, \"message\": "
+			  "\"level \\u003200000\", \"exception\": {\"type\": \"E\", "
+			  "\"message\": \"of 200000\"}}\nINFO a level\n{\"level\n");
+	tap_log_flush(&log);
+	assert_true(slice_equals(buffer_slice(&out),
+				 SLICE("ERROR\t***** ******\\nTraceback (most recent call last):"
+				       "\\nE: of ******\nINFO\ta *****\\n{\"*****\n")));
+	tap_log_release(&log);
+	buffer_release(&out);
+}
+
 static void without_an_explanation_the_last_lines_without_a_level_are_told(void **state)
 {
 	static const struct {
@@ -429,6 +467,7 @@ static const struct CMUnitTest coded_tests[] = {
 	cmocka_unit_test(a_long_line_comes_out_in_pieces_that_cut_no_character),
 	cmocka_unit_test(a_message_of_many_lines_goes_on_as_a_new_one_at_the_limit),
 	cmocka_unit_test(of_a_traceback_without_end_the_end_is_kept),
+	cmocka_unit_test(masking_leaves_a_structured_line_what_it_is),
 	cmocka_unit_test(without_an_explanation_the_last_lines_without_a_level_are_told),
 	cmocka_unit_test(of_lines_without_a_level_the_beginning_is_kept),
 	cmocka_unit_test(of_an_error_text_without_end_the_end_is_kept),
