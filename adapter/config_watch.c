@@ -55,12 +55,13 @@ static const char *read_file(const char *path, struct buffer *text)
 	return problem;
 }
 
+/* An empty object is how a file begins, and no config: it would take every setting away. */
 static json_t *parse(struct slice text)
 {
 	json_error_t problem;
 	json_t *config = json_load_slice(text, JSON_ALLOW_NUL, &problem);
 
-	if (json_is_object(config))
+	if (json_object_size(config) > 0)
 		return config;
 	json_decref(config);
 	return NULL;
@@ -72,7 +73,10 @@ static json_t *parse(struct slice text)
 
 static bool names_secret(const char *key)
 {
-	static const char *const words[] = { "token", "secret", "password", "key" };
+	static const char *const words[] = {
+		"token", "secret", "passw", "pwd", "key", "jwt", "bearer", "credential", "cookie",
+		"session",
+	};
 
 	for (size_t i = 0; i < COUNT(words); i++)
 		if (strcasestr(key, words[i]) != NULL)
@@ -189,7 +193,7 @@ bool config_watch_look(struct config_watch *watch, bool last)
 	problem = read_file(watch->tap->config_path, &text);
 	if (problem == NULL && !is_known(watch, &text)) {
 		after = parse(buffer_slice(&text));
-		problem = after == NULL ? "is not a JSON object" : NULL;
+		problem = after == NULL ? "is not a filled JSON object" : NULL;
 	}
 	if (after != NULL) {
 		remember(watch, &text);

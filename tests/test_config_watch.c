@@ -341,6 +341,11 @@ static void folder(const char *path)
 	assert_int_equal(mkdir(path, 0700), 0);
 }
 
+static void nothing_in_it(const char *path)
+{
+	write_bytes(path, O_CREAT, "{}");
+}
+
 static void huge(const char *path)
 {
 	write_bytes(path, O_CREAT, SECOND);
@@ -360,9 +365,10 @@ static void what_is_no_config_is_warned_of_at_the_end(void **state)
 		const char *problem;
 	} cases[] = {
 		{ gone, "is gone" },
-		{ cut, "is not a JSON object" },
-		{ empty, "is not a JSON object" },
-		{ list, "is not a JSON object" },
+		{ cut, "is not a filled JSON object" },
+		{ empty, "is not a filled JSON object" },
+		{ list, "is not a filled JSON object" },
+		{ nothing_in_it, "is not a filled JSON object" },
 		{ symbolic_link, "is a symbolic link" },
 		{ fifo, "is not a regular file" },
 		{ folder, "is not a regular file" },
