@@ -104,12 +104,68 @@ static bool mask_new(struct secret_mask *mask, const json_t *before, const json_
 	return secret_mask_add(mask, slice_of(json_string_value(after), json_string_length(after)));
 }
 
+/*
+ * Puts the changed members of `wanted` into `object`, a part of the config, with which it
+ * still fits the spec. False when memory runs out.
+ */
+static bool put_fitting(const json_t *specification, const json_t *config, json_t *object,
+			const json_t *wanted)
+{
+	const char *key;
+	json_t *value;
+
+	json_object_foreach((json_t *)wanted, key, value) {
+		json_t *old = json_object_get(object, key);
+		struct error problem = ERROR_NONE;
+		bool put;
+
+		if (json_is_object(old) && json_is_object(value)) {
+			if (!put_fitting(specification, config, old, value))
+				return false;
+			continue;
+		}
+		json_incref(old);
+		put = !json_equal(old, value) && json_object_set(object, key, value) == 0;
+		if (put && !spec_check_config(specification, config, &problem))
+			put = old ? json_object_set(object, key, old) == 0
+				  : json_object_del(object, key) == 0;
+		else
+			put = put || json_equal(old, value);
+		json_decref(old);
+		if (!put || problem.no_memory)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * A tap may add settings that the spec does not have, or write a number as a string; the
+ * new token is told all the same. NULL: nothing of it can be told, and the error says why.
+ */
+static json_t *what_fits(struct config_watch *watch, const json_t *wanted, struct error *error)
+{
+	const json_t *specification = manifest_connection_specification(&watch->tap->manifest);
+	json_t *config = json_deep_copy(watch->tap->airbyte_config);
+
+	if (config == NULL || !put_fitting(specification, config, config, wanted)) {
+		error_set_no_memory(error);
+	} else if (!json_equal(config, watch->tap->airbyte_config)) {
+		warnings_say(watch->warnings,
+			     "The tap has rewritten its config; Airbyte is told only what fits "
+			     "the spec: %s", error->message);
+		*error = ERROR_NONE;
+		return config;
+	}
+	json_decref(config);
+	return NULL;
+}
+
 /* The Airbyte config that goes with what the tap wrote, its secrets masked; NULL: an error. */
 static json_t *map_back(struct config_watch *watch, const json_t *after, struct error *error)
 {
 	const json_t *specification = manifest_connection_specification(&watch->tap->manifest);
 	struct tap *tap = watch->tap;
-	json_t *config;
+	json_t *config, *fitting;
 
 	if (!mask_new(&tap->mask, tap->tap_config, after, false)) {
 		error_set_no_memory(error);
@@ -123,8 +179,9 @@ static json_t *map_back(struct config_watch *watch, const json_t *after, struct 
 		error_set_no_memory(error);
 	else if (spec_check_config(specification, config, error))
 		return config;
+	fitting = error->no_memory ? NULL : what_fits(watch, config, error);
 	json_decref(config);
-	return NULL;
+	return fitting;
 }
 
 /* What the tap changes next is a change from here on. */

@@ -410,7 +410,7 @@ static void only_what_fits_the_spec_is_told_and_with_all_that_came_before(void *
 
 	(void)state;
 	set_up(&fixture, NULL);
-	in_place(&fixture, "{\"token\":\"short\",\"since\":\"2021\"}");
+	in_place(&fixture, "{\"token\":\"short\",\"since\":\"2020\"}");
 	uv_run(&fixture.loop, UV_RUN_NOWAIT);
 	config_watch_look(&fixture.watch, true);
 	log = buffer_to_string(&fixture.out);
@@ -420,8 +420,12 @@ static void only_what_fits_the_spec_is_told_and_with_all_that_came_before(void *
 	assert_ptr_equal(strchr(log, '\n'), strrchr(log, '\n')); /* once */
 	free(log);
 	expect_told(&fixture, "[]");
-	in_place(&fixture, "{\"token\":\"token-1\",\"since\":\"2021\"}");
+	in_place(&fixture, "{\"token\":\"short\",\"since\":\"2021\"}");
+	expect_told(&fixture, "[{\"token\":\"token-0\",\"since\":\"2021\"}]");
+	expect_warned(&fixture, "Airbyte is told only what fits the spec: ");
+	in_place(&fixture, "{\"token\":\"token-1\",\"since\":2022,\"pin\":[1]}");
 	expect_told(&fixture, "[{\"token\":\"token-1\",\"since\":\"2021\"}]");
+	expect_warned(&fixture, "since: ");
 	tear_down(&fixture);
 }
 
