@@ -37,9 +37,30 @@ static bool read_all(int fd, struct buffer *text)
 	return count == 0;
 }
 
+/*
+ * Is the same still there? Else the tap was writing while it was read, and it may be the
+ * beginning of the old text with the end of the new one.
+ */
+static bool is_still_so(int fd, const struct buffer *text)
+{
+	struct buffer again;
+	bool same;
+
+	buffer_init(&again, CONFIG_WATCH_MAXIMUM);
+	same = lseek(fd, 0, SEEK_SET) == 0 && read_all(fd, &again);
+	if (same && !slice_equals(buffer_slice(&again), buffer_slice(text))) {
+		errno = EBUSY;
+		same = false;
+	}
+	if (again.failed)
+		errno = ENOMEM;
+	buffer_release(&again);
+	return same;
+}
+
 static void fail_reading(const struct buffer *text, struct error *failure)
 {
-	if (text->failed)
+	if (text->failed || errno == ENOMEM)
 		error_set_no_memory(failure);
 	else
 		error_set(failure, FAILURE_SYSTEM, "%s", strerror(errno));
@@ -62,19 +83,20 @@ static const char *read_file(const char *path, struct buffer *text, struct error
 		problem = "is not a regular file";
 	else if ((uintmax_t)status.st_size > CONFIG_WATCH_MAXIMUM - STEP)
 		problem = "is larger than 16 MiB";
-	else if (!read_all(fd, text))
+	else if (!read_all(fd, text) || !is_still_so(fd, text))
 		fail_reading(text, failure);
 	if (fd >= 0)
 		close(fd);
 	return problem;
 }
 
+/* An empty object is how a file begins, and no config: it would take every setting away. */
 static json_t *parse(struct slice text, struct error *failure)
 {
 	json_error_t problem;
 	json_t *config = json_load_slice(text, JSON_ALLOW_NUL, &problem);
 
-	if (json_is_object(config))
+	if (json_object_size(config) > 0)
 		return config;
 	if (config == NULL && problem.text[0] == '\0')
 		error_set_no_memory(failure);
@@ -101,7 +123,7 @@ static json_t *read_new(const struct config_watch *watch, struct buffer *text,
 		return NULL;
 	config = parse(buffer_slice(text), failure);
 	if (config == NULL && !failure->set)
-		*problem = "is not a JSON object";
+		*problem = "is not a filled JSON object";
 	return config;
 }
 
@@ -109,14 +131,27 @@ static json_t *read_new(const struct config_watch *watch, struct buffer *text,
  * ---- telling ----
  */
 
-static bool names_secret(const char *key)
+static bool has_word(const char *key, const char *const *words, size_t count)
 {
-	static const char *const words[] = { "token", "secret", "password", "key" };
-
-	for (size_t i = 0; i < COUNT(words); i++)
+	for (size_t i = 0; i < count; i++)
 		if (strcasestr(key, words[i]) != NULL)
 			return true;
 	return false;
+}
+
+/* `token`, but not `token_type`, which is "Bearer" in every log. */
+static bool names_secret(const char *key)
+{
+	static const char *const words[] = {
+		"token", "secret", "passw", "pwd", "key", "jwt", "bearer", "credential", "cookie",
+		"session",
+	};
+	static const char *const about[] = {
+		"_type", "expir", "_at", "_uri", "_url", "_date", "_time", "primary_key",
+		"replication_key", "key_properties", "key_name",
+	};
+
+	return has_word(key, words, COUNT(words)) && !has_word(key, about, COUNT(about));
 }
 
 /* As deep as jansson parses. False when memory runs out. */
@@ -139,12 +174,68 @@ static bool mask_new(struct secret_mask *mask, const json_t *before, const json_
 	return secret_mask_add(mask, slice_of(json_string_value(after), json_string_length(after)));
 }
 
+/*
+ * Puts the changed members of `wanted` into `object`, a part of the config, with which it
+ * still fits the spec. False when memory runs out.
+ */
+static bool put_fitting(const json_t *specification, const json_t *config, json_t *object,
+			const json_t *wanted)
+{
+	const char *key;
+	json_t *value;
+
+	json_object_foreach((json_t *)wanted, key, value) {
+		json_t *old = json_object_get(object, key);
+		struct error problem = ERROR_NONE;
+		bool put;
+
+		if (json_is_object(old) && json_is_object(value)) {
+			if (!put_fitting(specification, config, old, value))
+				return false;
+			continue;
+		}
+		json_incref(old);
+		put = !json_equal(old, value) && json_object_set(object, key, value) == 0;
+		if (put && !spec_check_config(specification, config, &problem))
+			put = old ? json_object_set(object, key, old) == 0
+				  : json_object_del(object, key) == 0;
+		else
+			put = put || json_equal(old, value);
+		json_decref(old);
+		if (!put || problem.no_memory)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * A tap may add settings that the spec does not have, or write a number as a string; the
+ * new token is told all the same. NULL: nothing of it can be told, and the error says why.
+ */
+static json_t *what_fits(struct config_watch *watch, const json_t *wanted, struct error *error)
+{
+	const json_t *specification = manifest_connection_specification(&watch->tap->manifest);
+	json_t *config = json_deep_copy(watch->tap->airbyte_config);
+
+	if (config == NULL || !put_fitting(specification, config, config, wanted)) {
+		error_set_no_memory(error);
+	} else if (!json_equal(config, watch->tap->airbyte_config)) {
+		warnings_say(watch->warnings,
+			     "The tap has rewritten its config; Airbyte is told only what fits "
+			     "the spec: %s", error->message);
+		*error = ERROR_NONE;
+		return config;
+	}
+	json_decref(config);
+	return NULL;
+}
+
 /* The Airbyte config that goes with what the tap wrote, its secrets masked; NULL: an error. */
 static json_t *map_back(struct config_watch *watch, const json_t *after, struct error *error)
 {
 	const json_t *specification = manifest_connection_specification(&watch->tap->manifest);
 	struct tap *tap = watch->tap;
-	json_t *config;
+	json_t *config, *fitting;
 
 	if (!mask_new(&tap->mask, tap->tap_config, after, false)) {
 		error_set_no_memory(error);
@@ -158,8 +249,9 @@ static json_t *map_back(struct config_watch *watch, const json_t *after, struct 
 		error_set_no_memory(error);
 	else if (spec_check_config(specification, config, error))
 		return config;
+	fitting = error->no_memory ? NULL : what_fits(watch, config, error);
 	json_decref(config);
-	return NULL;
+	return fitting;
 }
 
 /* What the tap changes next is a change from here on. */

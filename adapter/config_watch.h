@@ -8,13 +8,14 @@
  *	config_watch_stop(&watch);     the handle is closed by the next turn of the loop
  *
  * Told is the whole Airbyte config (config_invert.h), as CONTROL CONNECTOR_CONFIG, once
- * for each change, and only when it fits the spec (else an ERROR in the log says what does
- * not). New secrets are masked from then on, and so is any string that the tap put under a
- * key that speaks of a token, secret, password or key, also where no rule maps it back.
+ * for each change. What does not fit the spec stays as it was, with a warning; where
+ * nothing new fits, an ERROR in the log says so. New secrets are masked from then on, and
+ * so is any string that the tap put under a key that speaks of a token, a password or the
+ * like, also where no rule maps it back.
  *
  * The file is looked at when a writer has closed it or another file has taken its place,
- * not at each byte. One that is no whole JSON object is being written still: another look
- * follows. Links are not followed, and only a regular file is read.
+ * not at each byte. One that is no whole JSON object, or {}, is being written still: another
+ * look follows. Links are not followed, and only a regular file is read.
  *
  * Where the machine refuses (no descriptor, no memory, EIO), the file is read again at
  * once and by the next look; while one that was changed could not be read the mask is

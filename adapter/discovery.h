@@ -21,8 +21,8 @@ bool discovery_ask(struct session *session, struct tap_flags *flags, bool *answe
 void discovery_ask_about(struct session *session, struct tap_flags *flags);
 
 /*
- * The same as discovery_ask, with a warning, or what `install` kept of it; with the manifest's own word on
- * catalogs. A tap that can is told to write structured logs.
+ * The same as discovery_ask, with a warning, or what `install` kept of it; with the
+ * manifest's own word on catalogs. A tap that can is told to write structured logs.
  */
 bool discovery_probe(struct session *session, struct tap_flags *flags);
 

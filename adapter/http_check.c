@@ -613,8 +613,12 @@ static bool judge_body(const struct judging *judging)
 		return judge_by_rule(judging, rule);
 	if (judging->status < 200 || judging->status > 299)
 		return judge_status(judging);
-	return is_expected(judging, slice_of(json_string_value(body), json_string_length(body))) ||
-	       fail(judging, FAILURE_CONFIG,
+	if (is_expected(judging, slice_of(json_string_value(body), json_string_length(body))))
+		return true;
+	if (json_is_true(json_object_get(judging->answer, "cut")))
+		return fail(judging, FAILURE_SYSTEM,
+			    "the answer is too long for what it should hold to be looked for");
+	return fail(judging, FAILURE_CONFIG,
 		    "the API did not accept the credentials, or this is not the API: its answer is "
 		    "not the one that check.http.expect asks for");
 }
@@ -629,6 +633,7 @@ static const struct {
 	{ "network", FAILURE_TRANSIENT, "the API cannot be reached", "" },
 	{ "timeout", FAILURE_TRANSIENT, "the API did not answer in time", "" },
 	{ "proxy", FAILURE_TRANSIENT, "the proxy cannot be used", "" },
+	{ "proxy_address", FAILURE_SYSTEM, "the proxy cannot be used", "" },
 	{ "proxy_credentials", FAILURE_CONFIG, "the proxy refused its credentials", "" },
 	{ "certificate", FAILURE_CONFIG, "the certificate of the API is not trusted",
 	  "; REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE or SSL_CERT_FILE may name a file with the "

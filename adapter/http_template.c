@@ -225,9 +225,15 @@ static bool append_value(struct buffer *out, struct slice value, enum http_text 
 				 "it goes into %s of the request that checks the config",
 				 (int)pointer.length, pointer.data,
 				 begins_url ? "the URL" : "a header");
-	if (begins_url)
+	if (begins_url) {
 		while (value.length > 0 && value.data[value.length - 1] == '/')
 			value.length--;
+		if (value.length == 0) /* what follows would be taken for the host */
+			return error_set(error, FAILURE_CONFIG,
+					 "%.*s: must not be empty; the URL of the request that "
+					 "checks the config begins with it",
+					 (int)pointer.length, pointer.data);
+	}
 	if (kind == HTTP_TEXT_URL && !begins_url)
 		http_template_encode(out, value);
 	else

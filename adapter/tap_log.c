@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "exception_text.h"
+#include "failure_evidence.h"
 
 #define TRACEBACK_HEADER SLICE("Traceback (most recent call last):")
 #define GROUP_HEADER SLICE("+ Exception Group Traceback (most recent call last):")
@@ -13,6 +14,7 @@ void tap_log_init(struct tap_log *log, tap_log_message *emit, void *owner)
 	buffer_init(&log->pending, TAP_LOG_MESSAGE_MAX);
 	buffer_init(&log->last_error, 2 * TAP_LOG_EVIDENCE_MAX);
 	buffer_init(&log->traceback, 2 * TAP_LOG_EVIDENCE_MAX);
+	buffer_init(&log->last_text, TAP_LOG_LAST_TEXT_MAX);
 	buffer_init(&log->sentence, 3 * TAP_LOG_EVIDENCE_MAX);
 }
 
@@ -21,6 +23,7 @@ void tap_log_release(struct tap_log *log)
 	buffer_release(&log->pending);
 	buffer_release(&log->last_error);
 	buffer_release(&log->traceback);
+	buffer_release(&log->last_text);
 	buffer_release(&log->sentence);
 }
 
@@ -134,6 +137,7 @@ static void start_message(struct tap_log *log, enum log_level level, struct slic
 	bool is_metric = slice_starts_with(text, SLICE("METRIC:"));
 
 	tap_log_flush(log);
+	log->text_goes_on = false;
 	log->section = SECTION_TEXT;
 	log->level = is_metric ? LOG_DEBUG : level;
 	note_message(log, text);
@@ -157,6 +161,25 @@ static bool is_usage_error(struct slice line)
 	return found != NULL && memchr(line.data, ' ', (size_t)(found - line.data)) == NULL;
 }
 
+/* "sys.exit('...')" of Python, a panic of Go: lines without a level, a tap's last ones. */
+static void note_last_text(struct tap_log *log, struct slice line)
+{
+	size_t room;
+
+	if (!log->text_goes_on)
+		buffer_clear(&log->last_text);
+	log->text_goes_on = true;
+	if (log->last_text.length > 0 && log->last_text.length < TAP_LOG_LAST_TEXT_MAX)
+		buffer_append_char(&log->last_text, '\n');
+	room = TAP_LOG_LAST_TEXT_MAX - log->last_text.length;
+	if (line.length > room) {
+		line.length = room;
+		while (line.length > 0 && is_inside_character(line.data[line.length]))
+			line.length--;
+	}
+	buffer_append(&log->last_text, line);
+}
+
 static void note_text(struct tap_log *log, struct slice line)
 {
 	if (log->explains) {
@@ -166,6 +189,8 @@ static void note_text(struct tap_log *log, struct slice line)
 		buffer_clear(&log->last_error);
 		keep_end(log, &log->last_error, line);
 		log->evidence = EVIDENCE_USAGE;
+	} else {
+		note_last_text(log, line);
 	}
 }
 
@@ -201,6 +226,7 @@ static void enter_section(struct tap_log *log, struct slice line)
 	} else if (log->section != SECTION_TRACEBACK && is_traceback_header(line)) {
 		log->crashed = log->section != SECTION_THREAD &&
 			       (log->level == LOG_FATAL || log->level > LOG_WARN);
+		log->thread_died = log->thread_died || log->section == SECTION_THREAD;
 		log->section = SECTION_TRACEBACK;
 		log->traceback_is_newer = log->level != LOG_FATAL;
 		buffer_clear(&log->traceback);
@@ -239,6 +265,11 @@ static bool take_line(struct slice *text, struct slice *line)
 	return true;
 }
 
+static struct slice without_secrets(struct tap_log *log, struct slice text)
+{
+	return log->mask != NULL ? log->mask(log->owner, text) : text;
+}
+
 static bool take_structured(struct tap_log *log, struct slice line)
 {
 	struct buffer text, traceback;
@@ -250,8 +281,8 @@ static bool take_structured(struct tap_log *log, struct slice line)
 	buffer_init(&traceback, BUFFER_MAXIMUM);
 	known = log_line_parse_structured(line, &level, &text, &traceback);
 	if (known) {
-		start_message(log, level, buffer_slice(&text));
-		rest = buffer_slice(&traceback);
+		start_message(log, level, without_secrets(log, buffer_slice(&text)));
+		rest = without_secrets(log, buffer_slice(&traceback));
 		while (take_line(&rest, &traceback_line))
 			continue_message(log, traceback_line);
 	}
@@ -272,11 +303,14 @@ void tap_log_line(struct tap_log *log, struct slice line)
 	enum log_level level;
 	struct slice text;
 
+	if (take_structured(log, line))
+		return;
+	line = without_secrets(log, line);
 	if (log_line_parse(line, &level, &text))
 		start_message(log, level, text);
 	else if (log_line_is_python_warning(line))
 		start_python_warning(log, line);
-	else if (!take_structured(log, line))
+	else
 		continue_message(log, line);
 }
 
@@ -470,4 +504,7 @@ void tap_log_failure(struct tap_log *log, struct tap_failure *failure)
 		failure->type = explain_logged(log, explanation, &traceback, &log->sentence);
 	}
 	failure->message = buffer_slice(&log->sentence);
+	failure->last_text = slice_trim_end(buffer_slice(&log->last_text));
+	if (failure->message.length == 0)
+		failure->type = failure_evidence_type(failure->last_text);
 }

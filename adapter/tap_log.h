@@ -35,6 +35,9 @@
 /* Bytes kept of a traceback and of the text that explains a failure: the last ones. */
 #define TAP_LOG_EVIDENCE_MAX ((size_t)100000)
 
+/* Of the lines without a level, of which a beginning says most: "panic: ..." and a stack. */
+#define TAP_LOG_LAST_TEXT_MAX ((size_t)1000)
+
 /* Where in a message the lines are. */
 enum tap_log_section {
 	SECTION_TEXT,
@@ -56,8 +59,12 @@ enum tap_log_evidence {
 /* Is given one whole message, without the tap's time and level; it ends with the call. */
 typedef void tap_log_message(void *owner, enum log_level level, struct slice message);
 
+/* The text without secrets; borrowed until the next call. */
+typedef struct slice tap_log_mask(void *owner, struct slice text);
+
 struct tap_log {
 	tap_log_message *emit;
+	tap_log_mask *mask;             /* NULL: there are no secrets */
 	void *owner;
 	struct buffer pending;          /* the message that may still get continuation lines */
 	bool has_pending;
@@ -70,6 +77,9 @@ struct tap_log {
 	bool traceback_is_newer;        /* than the last CRITICAL line */
 	bool crashed;                   /* nobody in the main thread caught the exception of the
 					   last traceback */
+	bool thread_died;               /* of an exception; the tap goes on without it */
+	struct buffer last_text;        /* the last lines that belong to no message */
+	bool text_goes_on;              /* no message has begun since */
 	struct buffer sentence;         /* that tap_log_failure made */
 	bool failed;                    /* memory ran out: something of the log is lost */
 };
@@ -77,6 +87,7 @@ struct tap_log {
 /* Why a tap failed, as far as its log tells; the slices are borrowed from the log. */
 struct tap_failure {
 	struct slice message;     /* the sentence that a person needs; empty: the log has none */
+	struct slice last_text;   /* where that is empty: the last lines without a level */
 	struct slice stack_trace; /* empty: none */
 	enum failure_type type;   /* by the exception and the words (failure_evidence.h) */
 };
@@ -84,7 +95,10 @@ struct tap_failure {
 void tap_log_init(struct tap_log *log, tap_log_message *emit, void *owner);
 void tap_log_release(struct tap_log *log);
 
-/* Takes one line, without its \n. METRIC lines are LOG_DEBUG. */
+/*
+ * Takes one line, without its \n. METRIC lines are LOG_DEBUG. Of a structured one the texts
+ * are masked, and not the JSON: a secret like 200000 or "level" would break that.
+ */
 void tap_log_line(struct tap_log *log, struct slice line);
 
 /*

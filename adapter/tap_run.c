@@ -63,8 +63,10 @@ static void catch_up(struct tap_run *run)
 }
 
 /* Before a long text is cut through a secret. */
-static struct slice mask_line(struct tap_run *run, struct slice line)
+static struct slice mask_text(void *owner, struct slice line)
 {
+	struct tap_run *run = owner;
+
 	buffer_clear(&run->masked);
 	secret_mask_apply(&run->session->tap.mask, &run->masked, line);
 	if (!run->masked.failed)
@@ -77,7 +79,7 @@ void tap_run_log(void *owner, enum log_level level, struct slice text)
 {
 	struct tap_run *run = owner;
 
-	log_message(run, level, mask_line(run, text));
+	log_message(run, level, mask_text(run, text));
 }
 
 static void on_log_line(void *owner, struct slice line, bool cut)
@@ -85,9 +87,11 @@ static void on_log_line(void *owner, struct slice line, bool cut)
 	struct tap_run *run = owner;
 
 	catch_up(run);
-	line = mask_line(run, line);
+	if (cut)
+		line = mask_text(run, line);
 	if (cut && line.length > CUT_MARGIN)
 		line.length -= CUT_MARGIN;
+	run->log.mask = cut ? NULL : mask_text;
 	tap_log_line(&run->log, line);
 	if (cut)
 		tap_log_line(&run->log, SLICE("... (a very long line, the rest is left out)"));
@@ -333,27 +337,37 @@ bool tap_run_succeeded(struct tap_run *run, struct error *error)
 	const struct tap_process *process = &run->process;
 	struct tap_failure failure;
 	struct error end = ERROR_NONE;
+	struct slice said;
 
 	if (process->stopped == TAP_RUNNING && process->cut_off)
 		airbyte_writer_logf(&run->session->writer, LOG_WARN,
 				    "The tap has ended, but a process that it started kept its "
 				    "output open and wrote nothing for %d seconds; it was not "
 				    "waited for.", TAP_GRACE);
-	if (process->stopped == TAP_RUNNING && process->exit_status == 0 && process->signal == 0)
+	if (process->stopped == TAP_RUNNING && process->exit_status == 0 && process->signal == 0) {
+		if (run->log.thread_died)
+			airbyte_writer_logf(&run->session->writer, LOG_WARN,
+					    "A thread of the tap has died of an exception, though "
+					    "the tap says that it succeeded: records may be "
+					    "missing.");
 		return true;
+	}
 	describe_end(run, &end);
 	if (process->stopped == TAP_STOP_BROKEN)
 		return error_set(error, end.type, "%s", end.message);
 	tap_log_failure(&run->log, &failure);
+	said = failure.message.length > 0 ? failure.message : failure.last_text;
 	buffer_clear(&run->session->stack_trace);
 	buffer_append(&run->session->stack_trace, failure.stack_trace);
-	if (failure.message.length == 0)
+	if (said.length == 0)
 		return error_set(error, end.type, "%s", end.message);
-	if (process->stopped == TAP_RUNNING && process->signal == 0)
-		return error_set(error, failure.type, "%.*s", (int)failure.message.length,
-				 failure.message.data);
+	if (process->stopped == TAP_RUNNING && process->signal == 0) {
+		if (failure.message.length > 0)
+			return error_set(error, failure.type, "%.*s", (int)said.length, said.data);
+		end.type = failure.type;
+	}
 	return error_set(error, end.type, "%s; the last that it said: %.*s", end.message,
-			 (int)failure.message.length, failure.message.data);
+			 (int)said.length, said.data);
 }
 
 void tap_run_release(struct tap_run *run)

@@ -50,7 +50,7 @@ struct translator {
 	const struct stream *current;  /* whose SCHEMA or RECORD came last; NULL: unknown */
 	bool only_announced;           /* by a SCHEMA, of which taps may write all at once */
 	struct batch_place batch_place; /* set by the owner; none: the current directory */
-	tap_log_message *log;          /* set by the owner: takes text on stdout; NULL: the writer */
+	tap_log_message *log;          /* set by the owner: takes text; NULL: the writer does */
 	void *log_owner;
 	struct batch batch;
 	struct stream *batch_stream;   /* whose batch is being read; NULL: none is */

@@ -121,7 +121,7 @@ static bool remove_if_stale(int parent, const char *name)
 	if (folder < 0)
 		return false;
 	if (fstat(folder, &status) != 0 || status.st_uid != geteuid() ||
-	    (status.st_mode & 07777) != 0700 || flock(folder, LOCK_EX | LOCK_NB) != 0 ||
+	    flock(folder, LOCK_EX | LOCK_NB) != 0 ||
 	    !is_still_there(parent, name, folder)) {
 		close(folder);
 		return false;

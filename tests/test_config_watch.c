@@ -341,6 +341,11 @@ static void folder(const char *path)
 	assert_int_equal(mkdir(path, 0700), 0);
 }
 
+static void nothing_in_it(const char *path)
+{
+	write_bytes(path, O_CREAT, "{}");
+}
+
 static void huge(const char *path)
 {
 	write_bytes(path, O_CREAT, SECOND);
@@ -354,9 +359,10 @@ static void what_is_no_config_is_warned_of_at_the_end(void **state)
 		const char *problem;
 	} cases[] = {
 		{ gone, "is gone" },
-		{ cut, "is not a JSON object" },
-		{ empty, "is not a JSON object" },
-		{ list, "is not a JSON object" },
+		{ cut, "is not a filled JSON object" },
+		{ empty, "is not a filled JSON object" },
+		{ list, "is not a filled JSON object" },
+		{ nothing_in_it, "is not a filled JSON object" },
 		{ symbolic_link, "is a symbolic link" },
 		{ fifo, "is not a regular file" },
 		{ folder, "is not a regular file" },
@@ -395,7 +401,7 @@ static void only_what_fits_the_spec_is_told_and_with_all_that_came_before(void *
 
 	(void)state;
 	set_up(&fixture, NULL);
-	in_place(&fixture, "{\"token\":\"short\",\"since\":\"2021\"}");
+	in_place(&fixture, "{\"token\":\"short\",\"since\":\"2020\"}");
 	uv_run(&fixture.loop, UV_RUN_NOWAIT);
 	config_watch_look(&fixture.watch, true);
 	log = buffer_to_string(&fixture.out);
@@ -405,8 +411,12 @@ static void only_what_fits_the_spec_is_told_and_with_all_that_came_before(void *
 	assert_ptr_equal(strchr(log, '\n'), strrchr(log, '\n')); /* once */
 	free(log);
 	expect_told(&fixture, "[]");
-	in_place(&fixture, "{\"token\":\"token-1\",\"since\":\"2021\"}");
+	in_place(&fixture, "{\"token\":\"short\",\"since\":\"2021\"}");
+	expect_told(&fixture, "[{\"token\":\"token-0\",\"since\":\"2021\"}]");
+	expect_warned(&fixture, "Airbyte is told only what fits the spec: ");
+	in_place(&fixture, "{\"token\":\"token-1\",\"since\":2022,\"pin\":[1]}");
 	expect_told(&fixture, "[{\"token\":\"token-1\",\"since\":\"2021\"}]");
+	expect_warned(&fixture, "since: ");
 	tear_down(&fixture);
 }
 

@@ -189,6 +189,9 @@ static void a_request_is_filled_from_the_config(void **state)
 		{ "{\"url\": \"{/lines}/me\"}", NULL,
 		  "/lines: must not hold a line break or another control character; it goes into "
 		  "the URL of the request that checks the config" },
+		{ "{\"url\": \"{/empty}/me\"}", NULL,
+		  "/empty: must not be empty; the URL of the request that checks the config "
+		  "begins with it" },
 		{ "{" URL ", \"basic\": [\"{/user}\", \"{/password}\"]}", /* me:p\0:w */
 		  "{\"method\": \"GET\", \"headers\": {\"Authorization\": \"Basic bWU6cAA6dw==\"}, "
 		  "\"url\": \"https://example.com/me\"}", NULL },
@@ -312,6 +315,10 @@ static const struct answer_case answers[] = {
 	{ ", \"expect\": {\"/ok\": true}", "{\"status\": 200, \"body\": \"ok\"}", FAILURE_CONFIG,
 	  "the API did not accept the credentials, or this is not the API: its answer is not "
 	  "the one that check.http.expect asks for: GET https://example.com/me answered 200: ok" },
+	{ ", \"expect\": {\"/ok\": true}",
+	  "{\"status\": 200, \"cut\": true, \"body\": \"{\\\"a\"}", FAILURE_SYSTEM,
+	  "the answer is too long for what it should hold to be looked for: GET "
+	  "https://example.com/me answered 200: {\"a" },
 	{ ", \"expect\": {\"/ok\": true}", "{\"status\": 503, \"body\": \"\"}", FAILURE_TRANSIENT,
 	  "the API has failed: GET https://example.com/me answered 503 (Service Unavailable)" },
 	/* no answer */

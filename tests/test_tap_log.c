@@ -260,6 +260,90 @@ static void of_a_traceback_without_end_the_end_is_kept(void **state)
 	tap_log_release(&log);
 }
 
+/* "200000" and "level" are secrets. */
+static struct slice mask_words(void *owner, struct slice text)
+{
+	static char masked[1000];
+	static const char *const words[] = { "200000", "level" };
+
+	(void)owner;
+	memcpy(masked, text.data, text.length);
+	for (size_t i = 0; i < COUNT(words); i++) {
+		size_t length = strlen(words[i]);
+		char *found;
+
+		while ((found = memmem(masked, text.length, words[i], length)) != NULL)
+			memset(found, '*', length);
+	}
+	return slice_of(masked, text.length);
+}
+
+static void masking_leaves_a_structured_line_what_it_is(void **state)
+{
+	struct buffer out;
+	struct tap_log log;
+
+	(void)state;
+	buffer_init(&out, BUFFER_MAXIMUM);
+	tap_log_init(&log, write_down, &out);
+	log.mask = mask_words;
+	feed_string(&log, "{\"level\": \"error\", \"lineno\": 200000, \"message\": "
+			  "\"level \\u003200000\", \"exception\": {\"type\": \"E\", "
+			  "\"message\": \"of 200000\"}}\nINFO a level\n{\"level\n");
+	tap_log_flush(&log);
+	assert_true(slice_equals(buffer_slice(&out),
+				 SLICE("ERROR\t***** ******\\nTraceback (most recent call last):"
+				       "\\nE: of ******\nINFO\ta *****\\n{\"*****\n")));
+	tap_log_release(&log);
+	buffer_release(&out);
+}
+
+static void without_an_explanation_the_last_lines_without_a_level_are_told(void **state)
+{
+	static const struct {
+		const char *log;
+		const char *text;
+		enum failure_type type;
+	} cases[] = {
+		{ "INFO start\nBad password for user bob: access denied\n",
+		  "Bad password for user bob: access denied", FAILURE_CONFIG },
+		{ "panic: boom\n\ngoroutine 1\nINFO end\n", "panic: boom\n\ngoroutine 1",
+		  FAILURE_SYSTEM },
+		{ "one\nINFO two\nthree\n", "three", FAILURE_SYSTEM },
+		{ "INFO start\n", "", FAILURE_SYSTEM },
+		{ "text\nERROR why\nmore\n", "text", FAILURE_SYSTEM }, /* and a message */
+	};
+	struct tap_log log;
+	struct tap_failure failure;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		tap_log_init(&log, ignore, NULL);
+		feed_string(&log, cases[i].log);
+		tap_log_failure(&log, &failure);
+		assert_true(slice_equals(failure.last_text, slice_of_string(cases[i].text)));
+		assert_int_equal(failure.type, cases[i].type);
+		tap_log_release(&log);
+	}
+}
+
+static void of_lines_without_a_level_the_beginning_is_kept(void **state)
+{
+	struct tap_log log;
+	struct tap_failure failure;
+
+	(void)state;
+	tap_log_init(&log, ignore, NULL);
+	feed_string(&log, "panic: boom\n");
+	for (size_t i = 0; i < 1000; i++)
+		feed_string(&log, "\xc3\xa4\xc3\xa4\xc3\xa4\n");
+	tap_log_failure(&log, &failure);
+	assert_true(slice_starts_with(failure.last_text, SLICE("panic: boom\n\xc3\xa4")));
+	assert_true(failure.last_text.length <= TAP_LOG_LAST_TEXT_MAX);
+	assert_true(failure.last_text.length > TAP_LOG_LAST_TEXT_MAX - 8);
+	tap_log_release(&log);
+}
+
 static void of_an_error_text_without_end_the_end_is_kept(void **state)
 {
 	struct tap_log log;
@@ -388,6 +472,9 @@ static const struct CMUnitTest coded_tests[] = {
 	cmocka_unit_test(a_long_line_comes_out_in_pieces_that_cut_no_character),
 	cmocka_unit_test(a_message_of_many_lines_goes_on_as_a_new_one_at_the_limit),
 	cmocka_unit_test(of_a_traceback_without_end_the_end_is_kept),
+	cmocka_unit_test(masking_leaves_a_structured_line_what_it_is),
+	cmocka_unit_test(without_an_explanation_the_last_lines_without_a_level_are_told),
+	cmocka_unit_test(of_lines_without_a_level_the_beginning_is_kept),
 	cmocka_unit_test(of_an_error_text_without_end_the_end_is_kept),
 	cmocka_unit_test(a_log_that_never_said_anything_explains_nothing),
 	cmocka_unit_test(a_line_of_a_megabyte_takes_no_time_whatever_is_in_it),

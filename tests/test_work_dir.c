@@ -341,11 +341,16 @@ static void only_stale_folders_of_our_own_are_removed(void **state)
 		mode_t mode;
 		bool kept;
 	} cases[] = {
-		{ "tapbyte-run-abcdef", 0700, false }, { "tapbyte-run-AZaz09", 0700, false },
-		{ "tapbyte-run-abcde", 0700, true },   { "tapbyte-run-abcdefg", 0700, true },
-		{ "tapbyte-run-abc.ef", 0700, true },  { "Tapbyte-run-abcdef", 0700, true },
-		{ "xtapbyte-run-abcdef", 0700, true }, { "tapbyte-run-GHIJKL", 0755, true },
-		{ "tapbyte-run-MNOPQR", 01700, true },
+		{ "tapbyte-run-abcdef", 0700, false },
+		{ "tapbyte-run-AZaz09", 0700, false },
+		{ "tapbyte-run-GHIJKL", 0755, false }, /* the tap may have changed it */
+		{ "tapbyte-run-MNOPQR", 01700, false },
+		{ "tapbyte-backup", 0700, true },
+		{ "tapbyte-run-abcde", 0700, true },
+		{ "tapbyte-run-abcdefg", 0700, true },
+		{ "tapbyte-run-abc.ef", 0700, true },
+		{ "Tapbyte-run-abcdef", 0700, true },
+		{ "xtapbyte-run-abcdef", 0700, true },
 		/* mktemp -d tapbyte-XXXXXX: a person's */
 		{ "tapbyte-abcdef", 0700, true },
 	};

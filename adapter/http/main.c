@@ -324,14 +324,22 @@ static const char *kind_of(const struct exchange *exchange, CURLcode code)
 	return failed_at_proxy(exchange, code) ? "proxy" : "network";
 }
 
+/* Where curl cannot read the proxy's address it repeats it as it is, with the password. */
+static bool repeats_proxy(const char *problem)
+{
+	return strncmp(problem, "Unsupported proxy", strlen("Unsupported proxy")) == 0;
+}
+
 static void append_failure(const struct exchange *exchange, CURLcode code, struct buffer *out)
 {
-	const char *kind = kind_of(exchange, code);
-	bool by_proxy = strncmp(kind, "proxy", strlen("proxy")) == 0;
+	const char *problem = exchange->problem[0] ? exchange->problem : curl_easy_strerror(code);
+	bool unread = repeats_proxy(problem);
+	const char *kind = unread ? "proxy_address" : kind_of(exchange, code);
+	bool by_proxy = !unread && strncmp(kind, "proxy", strlen("proxy")) == 0;
 	char *proxy = by_proxy ? proxy_name(exchange->proxy) : NULL;
 
-	append_member(out, "error",
-		      exchange->problem[0] ? exchange->problem : curl_easy_strerror(code));
+	append_member(out, "error", unread ? "the environment's variable for it holds no URL of "
+					     "a proxy" : problem);
 	append_member(out, "kind", kind);
 	append_member(out, "proxy", proxy);
 	free(proxy);
@@ -354,6 +362,8 @@ static void append_answer(const struct exchange *exchange, struct buffer *out)
 	append_member(out, "content_type", type);
 	append_member(out, "location", location);
 	append_member(out, "proxy", proxy);
+	if (exchange->cut)
+		buffer_append_string(out, ",\"cut\":true");
 	buffer_append_string(out, ",\"body\":");
 	json_text_encode(out, buffer_slice(&exchange->body));
 	free(reason);
@@ -368,6 +378,20 @@ static bool print(struct buffer *out)
 	       fflush(stdout) == 0;
 }
 
+/* A refusal is one even if its body does not come to its end. */
+static bool is_answered(const struct exchange *exchange, CURLcode code)
+{
+	long status = 0, connected = 0;
+
+	if (code == CURLE_OK || (code == CURLE_WRITE_ERROR && exchange->cut))
+		return true;
+	if (code != CURLE_OPERATION_TIMEDOUT && code != CURLE_PARTIAL_FILE)
+		return false;
+	(void)curl_easy_getinfo(exchange->curl, CURLINFO_RESPONSE_CODE, &status);
+	(void)curl_easy_getinfo(exchange->curl, CURLINFO_HTTP_CONNECTCODE, &connected);
+	return status >= 400 && connected < 300;
+}
+
 static bool talk(struct exchange *exchange)
 {
 	CURLcode code = prepare(exchange);
@@ -378,7 +402,7 @@ static bool talk(struct exchange *exchange)
 		code = curl_easy_perform(exchange->curl);
 	buffer_init(&out, HTTP_ANSWER_MAXIMUM);
 	buffer_append_char(&out, '{');
-	if (code == CURLE_OK || (code == CURLE_WRITE_ERROR && exchange->cut))
+	if (is_answered(exchange, code))
 		append_answer(exchange, &out);
 	else
 		append_failure(exchange, code, &out);

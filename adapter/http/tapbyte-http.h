@@ -15,17 +15,18 @@
  *	 "deadline": 300}                          seconds for all of it
  *
  * The answer, when the server gave one (the body is UTF-8, mended where it was not, and
- * cut at HTTP_BODY_MAXIMUM; location and proxy are there where they explain something):
+ * cut at HTTP_BODY_MAXIMUM; "cut" is there then; location and proxy where they explain something):
  *
  *	{"status": 401, "reason": "Unauthorized", "content_type": "application/json",
- *	 "location": "https://...", "body": "..."}
+ *	 "location": "https://...", "cut": true, "body": "..."}
  *
  * and when it did not:
  *
  *	{"error": "Could not resolve host: api.example.com", "kind": "network",
  *	 "proxy": "http://proxy:3128"}
  *
- * `kind` is network, timeout, proxy, proxy_credentials (it refused them), certificate, url
+ * `kind` is network, timeout, proxy, proxy_address (the environment's is none; it is not
+ * told, as it may hold a password), proxy_credentials (it refused them), certificate, url
  * (the address cannot be used), memory or request (the file is not as above). The proxy's
  * name comes without its password.
  *
@@ -40,9 +41,9 @@
 #include <stddef.h>
 
 /* Bytes of a body that are read; the rest is not. */
-#define HTTP_BODY_MAXIMUM ((size_t)64 << 10)
+#define HTTP_BODY_MAXIMUM ((size_t)1 << 20)
 
 /* Bytes of an answer: all of a body escaped as \u00XX, and more than all the rest. */
-#define HTTP_ANSWER_MAXIMUM ((size_t)1 << 20)
+#define HTTP_ANSWER_MAXIMUM ((size_t)8 << 20)
 
 #endif

@@ -307,6 +307,15 @@ def print_a_lot(tap):
     sys.stdout.write("".join(f"line {number}\n" for number in range(5000)))
 
 
+def thread_dies(tap):
+    def fail():
+        raise RuntimeError("cannot read page 3")
+
+    thread = threading.Thread(target=fail)
+    thread.start()
+    thread.join()
+
+
 def endless_log_line(tap):
     block = b"x" * 1000000
     os.write(2, b"INFO start ")
@@ -578,6 +587,7 @@ FAULTS = {
     "pause": pause,
     "endless_log_line": endless_log_line,
     "print_a_lot": print_a_lot,
+    "thread_dies": thread_dies,
     "repeat_itself": repeat_itself,
     "close_stderr": close_stderr,
     "flood_stderr": flood_stderr,

@@ -120,6 +120,19 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 self.wfile.write(b"x")
                 time.sleep(0.1)
 
+    def path_stuck_refusal(self):
+        self.send_response(401)
+        self.send_header("Content-Length", "1000")
+        self.end_headers()
+        self.wfile.write(b"half")
+        time.sleep(8)
+
+    def path_long_ok(self):
+        self.answer(200, b'{"list": "' + b"x" * 500000 + b'", "ok": true}')
+
+    def path_too_long_ok(self):
+        self.answer(200, b'{"list": "' + b"x" * (2 << 20) + b'", "ok": true}')
+
     def path_close(self):
         self.close_connection = True
         self.connection.shutdown(socket.SHUT_RDWR)
@@ -391,6 +404,17 @@ class Http(CheckCase):
     def test_a_server_that_closes_at_once_is_transient(self):
         self.refused("transient_error", "the API cannot be reached", "/close")
 
+    def test_what_a_long_body_says_counts(self):
+        self.ask("/long_ok", expect={"/ok": True})
+
+    def test_what_is_behind_the_part_that_is_read_is_no_refusal(self):
+        self.refused("system_error", "the answer is too long", "/too_long_ok",
+                     expect={"/ok": True})
+
+    def test_a_refusal_without_the_end_of_its_body_is_one(self):
+        self.refused("config_error", "the API refused the credentials", "/stuck_refusal",
+                     deadline=1)
+
     def test_half_a_body_is_transient(self):
         self.refused("transient_error", "the API cannot be reached", "/short")
 
@@ -560,6 +584,17 @@ class Tls(CheckCase):
                     ("transient_error", "the proxy cannot be used: GET http://api.invalid/me"),
                     {"HTTP_PROXY": proxy}, text=[f"through the proxy {name}"])
                 self.assertNotIn("Pr0xy-pass", result.stdout.decode())
+
+    def test_what_is_no_address_of_a_proxy_is_not_told(self):
+        for proxy in ("http://u:Pr0xy-pass@proxy:port", "http://u:Pr0xy-pass#@proxy:1",
+                      "ftp://u:Pr0xy-pass@proxy:1", "http://u:Pr0xy-pass @proxy",
+                      "u:Pr0xy-pass@[::1", f"http://u:Pr0xy-pass{300 * 'x'}@proxy:port"):
+            with self.subTest(proxy):
+                result = self.check_box(
+                    HttpBox("http://api.invalid"),
+                    ("system_error", "the proxy cannot be used: GET http://api.invalid/me"),
+                    {"HTTP_PROXY": proxy}, text=["holds no URL of a proxy"])
+                self.assertNotIn("Pr0xy", result.stdout.decode())
 
 
 def sdk_test(name, error=None, **config):

@@ -163,6 +163,7 @@ READING = [
     reading("hangs_after_an_exception_that_nobody_caught", 1,
             ("transient_error", "cannot refresh the token"), fault="traceback_and_hang",
             manifest={"read": {"idle": 2}}, within=20),
+    reading("loses_a_thread", fault="thread_dies", logs=["WARN A thread of the tap has died"]),
     reading("prints_a_lot_of_text", fault="print_a_lot", check=has_prints_counted),
     reading("refuses_the_password", 1, ("config_error", "401 Unauthorized: the password ****"),
             fault="critical"),

@@ -156,7 +156,7 @@ class Interrupted(unittest.TestCase):
 # (fault, what the warning says; None: there is none)
 BROKEN = [
     ("reformat_config", None),
-    ("cut_config", "is not a JSON object at its end"),
+    ("cut_config", "is not a filled JSON object at its end"),
     ("remove_config", "is gone at its end"),
     ("link_config", "is a symbolic link at its end"),
     ("fifo_config", "is not a regular file at its end"),
@@ -184,7 +184,7 @@ class Broken(unittest.TestCase):
         with Sandbox(config=config_of("cut_config", "discover")) as box:
             result = box.run("discover", "--config", box.config)
         self.assertEqual([message["type"] for message in result.messages], ["LOG", "CATALOG"])
-        self.assertIn("is not a JSON object at its end", result.logs[0])
+        self.assertIn("is not a filled JSON object at its end", result.logs[0])
 
 
 SPEC = {
