@@ -343,9 +343,8 @@ def close_stderr(tap):
 
 
 def flood_stderr(tap):
-    line = b"INFO " + b"x" * 1000 + b"\n"
-    for _ in range(10 * 1024):
-        os.write(2, line)
+    for number in range(10 * 1024):
+        os.write(2, b"INFO %d " % number + b"x" * 1000 + b"\n")
 
 
 def long_line(tap):

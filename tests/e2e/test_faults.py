@@ -89,10 +89,12 @@ def has_long_record(test, result):
 
 
 def has_nothing_lost(test, result):
-    """A flood of one message: written once, and counted."""
-    flood = [log for log in result.logs if "x" * 1000 in log]
-    test.assertEqual(len(flood), 2)
-    test.assertIn(f"repeated {10 * 1024 - 1} times", flood[1])
+    """A flood: what is not written is counted."""
+    written = sum("x" * 1000 in log for log in result.logs)
+    left_out = sum(int(number) for log in result.logs
+                   for number in re.findall(r"(\d+) log messages are left out", log))
+    test.assertGreater(written, 900)
+    test.assertGreaterEqual(written + left_out, 10 * 1024)
 
 
 def has_repeats_counted(test, result):

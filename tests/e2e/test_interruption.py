@@ -485,15 +485,16 @@ class SlowReaders(unittest.TestCase):
             process = sandbox.start("read", "--config", sandbox.config,
                                     "--catalog", sandbox.catalog("users"))
             before = is_waiting(process, b"xxxx")
-            gone = wait_for(lambda: marked_processes(sandbox.mark) == [process.pid])
+            gone = wait_for(lambda: set(marked_processes(sandbox.mark)) <= {process.pid})
             result = sandbox.finish(process, before)
         self.assertTrue(gone, "the tap is still there")
         check_always(self, result)
         self.assertEqual(result.code, 0)
-        floods = [log for log in result.logs if "x" * 1000 in log]
-        repeats = sum(int(number) for log in floods
-                      for number in re.findall(r"\(repeated (\d+) times\)", log))
-        self.assertEqual(1 + repeats, 10 * 1024, "one written, and the others counted")
+        written = sum("x" * 1000 in log or "Syncing" in log for log in result.logs)
+        left_out = sum(int(number) for log in result.logs
+                       for number in re.findall(r"(\d+) log messages are left out", log))
+        self.assertGreater(written, 900)
+        self.assertEqual(written + left_out, 10 * 1024 + 1)
 
     def interrupt_stalled(self, config):
         """(exit code, seconds that it took, what is left)"""
