@@ -52,9 +52,20 @@ static void end(struct airbyte_writer *writer, size_t start, const char *text)
 	writer->failed = true;
 }
 
+/* The time as digits, which are made once for all messages of that time. */
+static struct slice time_digits(struct airbyte_writer *writer)
+{
+	if (writer->time_length == 0 || writer->time_of != writer->now) {
+		writer->time_of = writer->now;
+		writer->time_length = (size_t)snprintf(writer->time, sizeof(writer->time),
+						       "%" PRId64, writer->now);
+	}
+	return slice_of(writer->time, writer->time_length);
+}
+
 static void append_time(struct airbyte_writer *writer)
 {
-	buffer_append_integer(writer->out, writer->now);
+	buffer_append(writer->out, time_digits(writer));
 }
 
 /*
@@ -273,6 +284,9 @@ void airbyte_writer_catalog(struct airbyte_writer *writer, struct slice catalog)
 	end(writer, start, "}\n");
 }
 
+#define DATA_KEY ",\"data\":"
+#define RECORD_END "}}\n"
+
 void airbyte_writer_record_frame(struct buffer *frame, const struct stream *stream)
 {
 	buffer_append_string(frame, "{\"type\":\"RECORD\",\"record\":{\"stream\":");
@@ -290,7 +304,7 @@ size_t airbyte_writer_begin_record(struct airbyte_writer *writer, struct slice f
 
 	buffer_append(writer->out, frame);
 	append_time(writer);
-	buffer_append(writer->out, SLICE(",\"data\":"));
+	buffer_append(writer->out, SLICE(DATA_KEY));
 	return start;
 }
 
@@ -301,7 +315,35 @@ void airbyte_writer_end_record(struct airbyte_writer *writer, size_t start, stru
 		buffer_append(writer->out, changes);
 		buffer_append_string(writer->out, "]}");
 	}
-	end(writer, start, "}}\n");
+	end(writer, start, RECORD_END);
+}
+
+static char *put(char *to, struct slice bytes)
+{
+	memcpy(to, bytes.data, bytes.length);
+	return to + bytes.length;
+}
+
+void airbyte_writer_record(struct airbyte_writer *writer, struct slice frame, struct slice data)
+{
+	static const struct slice before = { DATA_KEY, sizeof(DATA_KEY) - 1 };
+	static const struct slice after = { RECORD_END, sizeof(RECORD_END) - 1 };
+	struct slice time = time_digits(writer);
+	size_t start = writer->out->length;
+	size_t length = frame.length + time.length + before.length + data.length + after.length;
+	char *to;
+
+	if (!buffer_reserve(writer->out, length)) {
+		end(writer, start, "");
+		return;
+	}
+	to = writer->out->data + start;
+	to = put(to, frame);
+	to = put(to, time);
+	to = put(to, before);
+	to = put(to, data);
+	put(to, after);
+	writer->out->length += length;
 }
 
 void airbyte_writer_append_change(struct buffer *changes, struct slice field)

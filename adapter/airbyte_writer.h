@@ -38,6 +38,9 @@ struct airbyte_writer {
 	bool failed;
 	uint64_t logs_left_out;         /* since stdout fell behind */
 	struct buffer masked;           /* of the text being written */
+	char time[24];                  /* `time_of` as digits */
+	size_t time_length;
+	int64_t time_of;
 };
 
 void airbyte_writer_init(struct airbyte_writer *writer, struct buffer *out,
@@ -110,6 +113,9 @@ void airbyte_writer_catalog(struct airbyte_writer *writer, struct slice catalog)
 void airbyte_writer_record_frame(struct buffer *frame, const struct stream *stream);
 size_t airbyte_writer_begin_record(struct airbyte_writer *writer, struct slice frame);
 void airbyte_writer_end_record(struct airbyte_writer *writer, size_t start, struct slice changes);
+
+/* All of it at once, for data that goes out as it came. */
+void airbyte_writer_record(struct airbyte_writer *writer, struct slice frame, struct slice data);
 
 /* Appends one element of meta.changes for a field (decoded name) that became null. */
 void airbyte_writer_append_change(struct buffer *changes, struct slice field);

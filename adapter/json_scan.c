@@ -1,8 +1,8 @@
 #include "json_scan.h"
 
-#include <endian.h>
 #include <stdint.h>
 
+#include "json_plain.h"
 #include "unicode.h"
 
 /*
@@ -38,44 +38,6 @@ static inline const char *skip_space(struct json_scan *scan, const char *p)
 	while (p < scan->end && (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t'))
 		if (*p++ == '\r')
 			scan->found |= JSON_FOUND_RETURN;
-	return p;
-}
-
-#define EVERY_BYTE(byte) (UINT64_C(0x0101010101010101) * (byte))
-
-/*
- * The top bit of each byte that is a quote, a backslash, a control character or outside
- * ASCII. A borrow may mark a byte wrongly, but only above the lowest one marked rightly.
- */
-static inline uint64_t special_bytes(uint64_t word)
-{
-	uint64_t quote = word ^ EVERY_BYTE('"');
-	uint64_t backslash = word ^ EVERY_BYTE('\\');
-
-	return (word | (word - EVERY_BYTE(0x20)) | (quote - EVERY_BYTE(1)) |
-		(backslash - EVERY_BYTE(1))) & EVERY_BYTE(0x80);
-}
-
-static inline bool is_plain(char byte)
-{
-	return (unsigned char)byte >= 0x20 && (unsigned char)byte < 0x80 && byte != '"' &&
-	       byte != '\\';
-}
-
-/* Passes over the bytes of a string that need no second look. */
-static inline const char *skip_plain(const char *p, const char *end)
-{
-	while (end - p >= 8) {
-		uint64_t word, special;
-
-		memcpy(&word, p, sizeof(word));
-		special = special_bytes(le64toh(word));
-		if (special != 0)
-			return p + __builtin_ctzll(special) / 8;
-		p += 8;
-	}
-	while (p < end && is_plain(*p))
-		p++;
 	return p;
 }
 
@@ -129,7 +91,7 @@ static const char *skip_utf8(struct json_scan *scan, const char *p)
 static const char *skip_string(struct json_scan *scan, const char *p)
 {
 	while (p != NULL) {
-		p = skip_plain(p, scan->end);
+		p = json_plain_skip(p, scan->end);
 		if (is_next(scan, p, '"'))
 			return p + 1;
 		if (is_next(scan, p, '\\'))
@@ -283,7 +245,9 @@ void json_scan_init(struct json_scan *scan, struct slice text)
 {
 	if (text.data == NULL)
 		text = SLICE("");
-	*scan = (struct json_scan){ .next = text.data, .end = text.data + text.length };
+	*scan = (struct json_scan){
+		.start = text.data, .next = text.data, .end = text.data + text.length,
+	};
 }
 
 char json_scan_peek(struct json_scan *scan)
@@ -301,8 +265,16 @@ bool json_scan_value(struct json_scan *scan, struct slice *value)
 
 	if (scan->problem != NULL)
 		return false;
-	nest.depth = 0; /* the brackets are left as they are: clearing them would cost more */
 	start = p = skip_space(scan, scan->next);
+	if (!is_next(scan, p, '{') && !is_next(scan, p, '[')) {
+		p = skip_scalar(scan, p);
+		if (p == NULL)
+			return false;
+		scan->next = p;
+		*value = slice_of(start, (size_t)(p - start));
+		return true;
+	}
+	nest.depth = 0; /* the brackets are left as they are: clearing them would cost more */
 	do {
 		p = skip_step(scan, &nest, p);
 		if (p == NULL)

@@ -95,6 +95,8 @@ bool json_text_equals(struct slice raw, struct slice text)
 	size_t compared = 0;
 	struct piece piece;
 
+	if (literal_run(p, end) == raw.length)
+		return slice_equals(raw, text);
 	while (p < end && compared < text.length) {
 		struct slice rest = slice_of(text.data + compared, text.length - compared);
 

@@ -42,7 +42,7 @@ void line_reader_release(struct line_reader *reader);
  * Room for the next bytes, at least LINE_READER_ROOM of it; the slices handed out
  * before end here. NULL when memory runs out or the line is too long.
  */
-#define LINE_READER_ROOM ((size_t)64 * 1024)
+#define LINE_READER_ROOM ((size_t)256 * 1024)
 char *line_reader_space(struct line_reader *reader, size_t *room);
 
 /* Says how many bytes were put there. */

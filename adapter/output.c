@@ -6,6 +6,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* What an unprivileged process may ask for: the reader and we work at the same time. */
+#define PIPE_SIZE (1 << 20)
+
 /*
  * A descriptor that does not block. O_NONBLOCK belongs to the open file description,
  * which the shell and others may share, so a pipe or terminal is opened anew through
@@ -22,6 +25,8 @@ static void open_without_blocking(struct output *output, int fd)
 	if (fstat(fd, &status) != 0 || S_ISREG(status.st_mode))
 		return;
 	output->is_pipe = S_ISFIFO(status.st_mode);
+	if (output->is_pipe)
+		(void)fcntl(fd, F_SETPIPE_SZ, PIPE_SIZE); /* else it stays as it is */
 	if (output->is_pipe || isatty(fd)) {
 		snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 		output->fd = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);

@@ -16,6 +16,7 @@ void singer_message_init(struct singer_message *message)
 void singer_message_release(struct singer_message *message)
 {
 	free(message->fields);
+	line_memory_release(&message->memory);
 	singer_message_init(message);
 }
 
@@ -26,6 +27,7 @@ static void clear(struct singer_message *message)
 		.type = SINGER_OTHER,
 		.fields = message->fields,
 		.field_capacity = message->field_capacity,
+		.memory = message->memory,
 	};
 }
 
@@ -44,8 +46,36 @@ static struct singer_field *add_field(struct singer_message *message)
 	return &message->fields[message->field_count++];
 }
 
+/* Moves to the next field of the record, by the piece that is remembered for its place. */
+static bool next_field(struct singer_message *message, struct json_scan *scan,
+		       struct line_stream *known, bool *first, struct slice *key)
+{
+	const char *start = scan->next;
+	size_t place = message->field_count;
+	const struct line_piece *piece;
+
+	if (known == NULL)
+		return json_scan_member(scan, first, key);
+	piece = &known->pieces[place];
+	if (place < LINE_MEMORY_FIELDS && line_piece_matches(piece, start, scan->end)) {
+		*key = slice_of(start + piece->key_at, piece->key_length);
+		*first = false;
+		scan->next = start + piece->length;
+		return true;
+	}
+	if (!json_scan_member(scan, first, key))
+		return false;
+	/* What has to be mended must be found again the next time. */
+	if (scan->found != 0 ||
+	    !line_memory_learn(&message->memory, known, place,
+			       slice_of(start, (size_t)(scan->next - start)), *key))
+		message->shape = 0;
+	return true;
+}
+
 /* The record and its fields. Anything but an object counts as absent. */
-static enum singer_line parse_record(struct singer_message *message, struct json_scan *scan)
+static enum singer_line parse_record(struct singer_message *message, struct json_scan *scan,
+				     struct line_stream *known)
 {
 	const char *start;
 	struct slice key, value;
@@ -60,7 +90,8 @@ static enum singer_line parse_record(struct singer_message *message, struct json
 	if (!json_scan_open(scan, '{'))
 		return SINGER_LINE_BROKEN;
 	scan->found = 0;
-	while (json_scan_member(scan, &first, &key)) {
+	message->shape = 1; /* it is known, as far as one can tell yet */
+	while (next_field(message, scan, known, &first, &key)) {
 		struct singer_field *field;
 
 		if (!json_scan_value(scan, &value))
@@ -77,6 +108,7 @@ static enum singer_line parse_record(struct singer_message *message, struct json
 		scan->found = 0;
 	}
 	message->record = slice_of(start, (size_t)(scan->next - start));
+	message->shape = known != NULL && message->shape != 0 ? known->shape : 0;
 	return scan->problem ? SINGER_LINE_BROKEN : SINGER_LINE_MESSAGE;
 }
 
@@ -106,6 +138,20 @@ static enum singer_line parse_state(struct singer_message *message, struct json_
 	return result;
 }
 
+/* What stands before a record is the same for all of its stream, if it tells of nothing else. */
+static struct line_stream *remember_envelope(struct singer_message *message,
+					     struct json_scan *scan)
+{
+	if (json_scan_peek(scan) != '{' || message->stream.length == 0 ||
+	    !slice_equals(message->type_name, SLICE("RECORD")) || message->record.length > 0 ||
+	    message->value.length > 0 || message->schema.length > 0 ||
+	    message->key_properties.length > 0 || message->bookmark_properties.length > 0)
+		return NULL;
+	return line_memory_add(&message->memory,
+			       slice_of(scan->start, (size_t)(scan->next - scan->start)),
+			       message->type_name, message->stream);
+}
+
 static enum singer_line parse_member(struct singer_message *message, struct json_scan *scan,
 				     struct slice key)
 {
@@ -116,7 +162,7 @@ static enum singer_line parse_member(struct singer_message *message, struct json
 	if (json_text_equals(key, SLICE("stream")))
 		return parse_string(scan, &message->stream);
 	if (json_text_equals(key, SLICE("record")))
-		return parse_record(message, scan);
+		return parse_record(message, scan, remember_envelope(message, scan));
 	if (json_text_equals(key, SLICE("value")))
 		return parse_state(message, scan);
 	if (json_text_equals(key, SLICE("schema")))
@@ -179,13 +225,11 @@ static bool starts_like_a_message(struct slice line)
 	       json_scan_peek(&scan) == '"';
 }
 
-static enum singer_line parse_object(struct singer_message *message, struct json_scan *scan)
+static enum singer_line parse_members(struct singer_message *message, struct json_scan *scan,
+				      bool first)
 {
 	struct slice key;
-	bool first = true;
 
-	if (!json_scan_open(scan, '{'))
-		return SINGER_LINE_BROKEN;
 	while (json_scan_member(scan, &first, &key)) {
 		enum singer_line result = parse_member(message, scan, key);
 
@@ -195,10 +239,33 @@ static enum singer_line parse_object(struct singer_message *message, struct json
 	return json_scan_end(scan) ? SINGER_LINE_MESSAGE : SINGER_LINE_BROKEN;
 }
 
+/* A record whose envelope is remembered: goes on behind it. */
+static enum singer_line parse_known(struct singer_message *message, struct json_scan *scan,
+				    struct line_stream *known)
+{
+	const char *line = scan->next;
+	enum singer_line result;
+
+	message->type_name = slice_of(line + known->type_at, strlen("RECORD"));
+	message->stream = slice_of(line + known->stream_at, known->stream_length);
+	json_scan_open(scan, '{');
+	scan->next = line + known->length;
+	result = parse_record(message, scan, known);
+	return result == SINGER_LINE_MESSAGE ? parse_members(message, scan, false) : result;
+}
+
+static enum singer_line parse_object(struct singer_message *message, struct json_scan *scan)
+{
+	if (!json_scan_open(scan, '{'))
+		return SINGER_LINE_BROKEN;
+	return parse_members(message, scan, true);
+}
+
 enum singer_line singer_message_parse(struct singer_message *message, struct slice line,
 				      struct singer_problem *problem)
 {
 	struct json_scan scan;
+	struct line_stream *known;
 	enum singer_line result;
 
 	clear(message);
@@ -206,11 +273,16 @@ enum singer_line singer_message_parse(struct singer_message *message, struct sli
 		line = slice_of(line.data + BYTE_ORDER_MARK.length,
 				line.length - BYTE_ORDER_MARK.length);
 	json_scan_init(&scan, line);
-	if (json_scan_peek(&scan) == '\0' && scan.next == scan.end)
-		return SINGER_LINE_BLANK;
-	if (!starts_like_a_message(line))
-		return SINGER_LINE_TEXT;
-	result = parse_object(message, &scan);
+	known = line_memory_find(&message->memory, line);
+	if (known != NULL) {
+		result = parse_known(message, &scan, known);
+	} else {
+		if (json_scan_peek(&scan) == '\0' && scan.next == scan.end)
+			return SINGER_LINE_BLANK;
+		if (!starts_like_a_message(line))
+			return SINGER_LINE_TEXT;
+		result = parse_object(message, &scan);
+	}
 	if (result == SINGER_LINE_BROKEN) {
 		problem->text = scan.problem;
 		problem->offset = (size_t)(scan.problem_at - line.data);
@@ -235,7 +307,7 @@ enum singer_line singer_message_parse_record(struct singer_message *message, str
 	json_scan_init(&scan, line);
 	if (json_scan_peek(&scan) == '\0' && scan.next == scan.end)
 		return SINGER_LINE_BLANK;
-	result = parse_record(message, &scan);
+	result = parse_record(message, &scan, NULL);
 	if (result == SINGER_LINE_NO_MEMORY)
 		return result;
 	json_scan_end(&scan);

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "line_memory.h"
 #include "slice.h"
 
 enum singer_type {
@@ -44,6 +45,9 @@ struct singer_message {
 	struct singer_field *fields; /* of the record; kept from line to line */
 	size_t field_count;
 	size_t field_capacity;
+	uint64_t shape;         /* two records with the same number, which is not 0, have the same
+				   keys at the same places, as far as the shorter goes */
+	struct line_memory memory;
 };
 
 enum singer_line {

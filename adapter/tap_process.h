@@ -69,10 +69,12 @@ struct tap_process {
 	struct tap_stream out;
 	struct tap_stream log;
 	uv_timer_t timer;      /* the deadline; then the grace after SIGTERM or after the exit */
+	uv_timer_t rest;       /* ends TAP_PAUSE_REST */
 	unsigned handles_open;
 	bool exited;
 	bool heard;            /* stdout brought something since the grace began */
-	unsigned pauses;      /* enum tap_pause */
+	unsigned pauses;       /* enum tap_pause */
+	unsigned no_rest;      /* for so many reads: it writes fast */
 };
 
 /*
@@ -106,6 +108,7 @@ void tap_process_stop(struct tap_process *process, enum tap_stop reason);
 enum tap_pause {
 	TAP_PAUSE_OUTPUT = 1 << 0, /* our own stdout is full */
 	TAP_PAUSE_WORK = 1 << 1,   /* its last line is still being worked on */
+	TAP_PAUSE_REST = 1 << 2,   /* taps flush each record: some more are let come together */
 };
 
 /*

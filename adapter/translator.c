@@ -27,6 +27,9 @@ struct record_shape {
 	struct buffer frame;           /* airbyte_writer_record_frame; empty until it is made */
 	struct field_verdict *verdicts;
 	size_t verdict_count;
+	uint64_t judged;               /* the message's shape that the verdicts are for; 0: none */
+	size_t judged_fields;          /* so many of its fields have one */
+	size_t selected;               /* so many fields at the front go out as they came */
 	bool mended;                   /* it was said that text had to be mended */
 };
 
@@ -60,6 +63,7 @@ static void forget_verdicts(struct record_shape *shape)
 	free(shape->verdicts);
 	shape->verdicts = NULL;
 	shape->verdict_count = 0;
+	shape->judged = 0;
 }
 
 static void release_shape(struct record_shape *shape)
@@ -368,36 +372,86 @@ static bool append_fields(struct translator *translator, const struct stream *st
 	return any;
 }
 
+/* A record of which fields are left out or mended; false when nothing is left. */
+static bool write_fields(struct translator *translator, const struct stream *stream,
+			 struct slice frame)
+{
+	struct buffer *out = translator->writer->out;
+	struct buffer changes;
+	size_t start;
+	bool any;
+
+	buffer_init(&changes, BUFFER_MAXIMUM);
+	start = airbyte_writer_begin_record(translator->writer, frame);
+	any = append_fields(translator, stream, &changes);
+	if (changes.failed)
+		out->failed = true; /* then the record is taken back */
+	if (any)
+		airbyte_writer_end_record(translator->writer, start, buffer_slice(&changes));
+	else
+		out->length = start;
+	buffer_release(&changes);
+	return any;
+}
+
 static void write_record(struct translator *translator, struct stream *stream, bool whole)
 {
 	struct stream_progress *progress = progress_of(translator, stream);
 	struct buffer *frame = &shape_of(translator, stream)->frame;
-	struct buffer *out = translator->writer->out;
-	struct buffer changes;
 	bool any = translator->message.field_count > 0;
-	size_t start;
 
-	buffer_init(&changes, BUFFER_MAXIMUM);
 	if (frame->length == 0)
 		airbyte_writer_record_frame(frame, stream);
-	start = airbyte_writer_begin_record(translator->writer, buffer_slice(frame));
-	if (whole)
-		buffer_append(out, translator->message.record);
-	else
-		any = append_fields(translator, stream, &changes);
-	if (frame->failed || changes.failed)
-		out->failed = true; /* then the record is taken back */
-	if (any)
-		airbyte_writer_end_record(translator->writer, start, buffer_slice(&changes));
-	if (any && !translator->writer->failed) {
-		progress->records++;
-		progress->since_state++;
-		translator->progress.records++;
-	} else if (!any) {
-		out->length = start;
-		progress->empty++;
+	if (frame->failed) {
+		translator->writer->failed = true;
+		return;
 	}
-	buffer_release(&changes);
+	if (!whole)
+		any = write_fields(translator, stream, buffer_slice(frame));
+	else if (any)
+		airbyte_writer_record(translator->writer, buffer_slice(frame),
+				      translator->message.record);
+	if (translator->writer->failed)
+		return;
+	if (!any) {
+		progress->empty++;
+		return;
+	}
+	progress->records++;
+	progress->since_state++;
+	translator->progress.records++;
+}
+
+/* Makes sure that there is a verdict for each field of the record. */
+static bool judge_fields(struct translator *translator, struct stream *stream,
+			 struct record_shape *shape)
+{
+	const struct singer_message *message = &translator->message;
+
+	if (message->shape != 0 && message->shape == shape->judged &&
+	    message->field_count <= shape->judged_fields)
+		return true;
+	shape->judged = 0;
+	for (size_t i = 0; i < message->field_count; i++)
+		if (!judge_field(translator, stream, shape, i, message->fields[i].key))
+			return false;
+	shape->judged = message->shape;
+	shape->judged_fields = message->field_count;
+	shape->selected = 0;
+	while (shape->selected < message->field_count &&
+	       shape->verdicts[shape->selected].choice == FIELD_SELECTED)
+		shape->selected++;
+	return true;
+}
+
+static bool has_broken_text(const struct singer_message *message,
+			    const struct record_shape *shape)
+{
+	for (size_t i = 0; i < message->field_count; i++)
+		if (shape->verdicts[i].choice != FIELD_DESELECTED &&
+		    message->fields[i].found & (JSON_FOUND_BAD_UTF8 | JSON_FOUND_LONE_SURROGATE))
+			return true;
+	return false;
 }
 
 /* The record that was parsed, of a configured stream. */
@@ -405,18 +459,14 @@ static bool take_record(struct translator *translator, struct stream *stream, st
 {
 	const struct singer_message *message = &translator->message;
 	struct record_shape *shape = shape_of(translator, stream);
-	bool whole = message->found == 0;
 
 	read_progress_run(&translator->progress, stream);
-	for (size_t i = 0; i < message->field_count; i++) {
-		if (!judge_field(translator, stream, shape, i, message->fields[i].key))
-			return error_set_no_memory(error);
-		whole = whole && shape->verdicts[i].choice == FIELD_SELECTED;
-		if (shape->verdicts[i].choice != FIELD_DESELECTED &&
-		    message->fields[i].found & (JSON_FOUND_BAD_UTF8 | JSON_FOUND_LONE_SURROGATE))
-			say_mended(translator, stream, shape);
-	}
-	write_record(translator, stream, whole);
+	if (!judge_fields(translator, stream, shape))
+		return error_set_no_memory(error);
+	if (message->found != 0 && has_broken_text(message, shape))
+		say_mended(translator, stream, shape);
+	write_record(translator, stream,
+		     message->found == 0 && message->field_count <= shape->selected);
 	return !translator->writer->failed || error_set_no_memory(error);
 }
 
