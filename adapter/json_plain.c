@@ -94,7 +94,7 @@ static const char *choose(const char *p, const char *end)
 
 	for (size_t i = 0; i < json_plain_way_count; i++)
 		if (json_plain_ways[i].is_supported())
-			best = json_plain_ways[i].skip;
+			best = json_plain_ways[i].search;
 	chosen = best;
 	return best(p, end);
 }

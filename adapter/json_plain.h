@@ -28,7 +28,7 @@ typedef const char *json_plain_function(const char *p, const char *end);
 /* The ways to search, the plainest first; the last one that is supported is the best. */
 struct json_plain_way {
 	const char *name;
-	json_plain_function *skip;
+	json_plain_function *search;
 	bool (*is_supported)(void);
 };
 extern const struct json_plain_way json_plain_ways[];
