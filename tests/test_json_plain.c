@@ -19,8 +19,7 @@ static void check_all_ways(struct slice text, const char *expected)
 	for (size_t i = 0; i < json_plain_way_count; i++)
 		if (json_plain_ways[i].is_supported() &&
 		    json_plain_ways[i].search(text.data, end) != expected)
-			fail_msg("%s, %zu bytes: %td, not %td", json_plain_ways[i].name, text.length,
-				 json_plain_ways[i].search(text.data, end) - text.data,
+			fail_msg("%s, %zu bytes, not %td", json_plain_ways[i].name, text.length,
 				 expected - text.data);
 	assert_ptr_equal(json_plain_skip(text.data, end), expected);
 }
@@ -28,9 +27,11 @@ static void check_all_ways(struct slice text, const char *expected)
 /* Each byte that there is, at each place of texts of each length; nothing behind is read. */
 static void every_way_finds_the_first_byte_that_is_not_plain(void **state)
 {
-	static const char others[] = { '\0', '\x1f', '"', '\\', '\x7f', '\x80', '\xff', ' ', '!', '~' };
+	static const char others[] = {
+		'\0', '\x1f', '"', '\\', '\x7f', '\x80', '\xff', ' ', '!', '~',
+	};
 	char bytes[LENGTH_MAX];
-	struct guarded guarded;
+	struct guarded guarded = { .pages = NULL };
 
 	(void)state;
 	assert_true(guarded_init(&guarded));
