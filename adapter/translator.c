@@ -343,33 +343,54 @@ static void append_unquoted(struct buffer *out, const struct singer_field *field
 	buffer_append(out, number);
 }
 
-/* The record's selected fields, one by one; false when nothing is left. */
+/* How many fields from this one on go out as they came, with what is between them. */
+static size_t count_run(const struct singer_message *message,
+			const struct field_verdict *verdicts, size_t from)
+{
+	size_t to = from;
+
+	while (to < message->field_count && verdicts[to].choice == FIELD_SELECTED &&
+	       message->fields[to].found == 0)
+		to++;
+	return to - from;
+}
+
+static void append_run(struct buffer *out, const struct singer_field *first,
+		       const struct singer_field *last)
+{
+	const char *start = first->member.data;
+
+	buffer_append(out, slice_of(start, (size_t)(last->member.data + last->member.length -
+						    start)));
+}
+
+/* The record's selected fields; false when nothing is left. */
 static bool append_fields(struct translator *translator, const struct stream *stream,
 			  struct buffer *changes)
 {
 	const struct singer_message *message = &translator->message;
 	const struct field_verdict *verdicts = shape_of(translator, stream)->verdicts;
 	struct buffer *out = translator->writer->out;
-	bool any = false;
+	size_t start = out->length;
 
 	buffer_append_char(out, '{');
-	for (size_t i = 0; i < message->field_count; i++) {
+	for (size_t i = 0, run; i < message->field_count; i += run > 0 ? run : 1) {
 		const struct singer_field *field = &message->fields[i];
 
+		run = count_run(message, verdicts, i);
 		if (verdicts[i].choice == FIELD_DESELECTED)
 			continue;
-		if (any)
+		if (out->length > start + 1)
 			buffer_append_char(out, ',');
-		any = true;
-		if (field->found)
+		if (run > 0)
+			append_run(out, field, field + run - 1);
+		else if (field->found)
 			append_mended(translator, field, changes);
-		else if (verdicts[i].choice == FIELD_UNQUOTED)
-			append_unquoted(out, field);
 		else
-			buffer_append(out, field->member);
+			append_unquoted(out, field);
 	}
 	buffer_append_char(out, '}');
-	return any;
+	return out->length > start + 2;
 }
 
 /* A record of which fields are left out or mended; false when nothing is left. */
@@ -385,7 +406,8 @@ static bool write_fields(struct translator *translator, const struct stream *str
 	start = airbyte_writer_begin_record(translator->writer, frame);
 	any = append_fields(translator, stream, &changes);
 	if (changes.failed)
-		out->failed = true; /* then the record is taken back */
+		out->failed = true;
+	any = any || out->failed; /* then the record is taken back, and that is told */
 	if (any)
 		airbyte_writer_end_record(translator->writer, start, buffer_slice(&changes));
 	else
