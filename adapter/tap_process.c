@@ -9,12 +9,11 @@
 
 /*
  * Taps write each record by itself. To wake up for each would cost a fifth of the tap's own
- * time; so after a read the pipe is left alone for REST milliseconds. One that fills faster
- * than FAST bytes in that time is read without a rest, for some reads.
+ * time; so after a read the pipe is left alone for REST milliseconds. Not that of a tap which
+ * would fill a good part of it meanwhile: more than FAST bytes a millisecond, of late.
  */
 #define REST 2
-#define FAST ((ssize_t)128 * 1024)
-#define READS_WITHOUT_REST 16
+#define FAST (128 * 1024)
 
 /* What an unprivileged process may ask for: the tap and we work at the same time. */
 #define PIPE_SIZE (1 << 20)
@@ -145,16 +144,21 @@ static void on_rested(uv_timer_t *timer)
 	tap_process_resume(timer->data, TAP_PAUSE_REST);
 }
 
+/* How fast it writes, an average in which the last reads weigh most. */
+static void measure(struct tap_process *process, ssize_t count)
+{
+	uint64_t now = uv_hrtime(), elapsed = now - process->read_at;
+	uint64_t rate = (uint64_t)count * 1000000 / (elapsed > 0 ? elapsed : 1);
+
+	process->read_at = now;
+	process->rate = (process->rate * 7 + rate) / 8;
+}
+
 static void rest_after(struct tap_process *process, ssize_t count)
 {
-	if (count >= FAST)
-		process->no_rest = READS_WITHOUT_REST;
-	if (process->exited || process->stopped != TAP_RUNNING)
+	measure(process, count);
+	if (process->rate >= FAST || process->exited || process->stopped != TAP_RUNNING)
 		return;
-	if (process->no_rest > 0) {
-		process->no_rest--;
-		return;
-	}
 	tap_process_pause(process, TAP_PAUSE_REST);
 	uv_timer_start(&process->rest, on_rested, REST, 0);
 }

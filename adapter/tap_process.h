@@ -74,7 +74,8 @@ struct tap_process {
 	bool exited;
 	bool heard;            /* stdout brought something since the grace began */
 	unsigned pauses;       /* enum tap_pause */
-	unsigned no_rest;      /* for so many reads: it writes fast */
+	uint64_t read_at;      /* uv_hrtime of the last read of stdout */
+	uint64_t rate;         /* of late, in bytes a millisecond */
 };
 
 /*
