@@ -1,6 +1,7 @@
 #include "json_text.h"
 
 #include "count.h"
+#include "json_plain.h"
 #include "unicode.h"
 
 /* The characters that may be written as a backslash and one letter. */
@@ -95,7 +96,7 @@ bool json_text_equals(struct slice raw, struct slice text)
 	size_t compared = 0;
 	struct piece piece;
 
-	if (literal_run(p, end) == raw.length)
+	if (raw.length > 0 && json_plain_skip(p, end) == end)
 		return slice_equals(raw, text);
 	while (p < end && compared < text.length) {
 		struct slice rest = slice_of(text.data + compared, text.length - compared);

@@ -246,6 +246,7 @@ static enum singer_line parse_known(struct singer_message *message, struct json_
 	const char *line = scan->next;
 	enum singer_line result;
 
+	message->type = SINGER_RECORD; /* unless a second type follows */
 	message->type_name = slice_of(line + known->type_at, strlen("RECORD"));
 	message->stream = slice_of(line + known->stream_at, known->stream_length);
 	json_scan_open(scan, '{');
@@ -290,7 +291,8 @@ enum singer_line singer_message_parse(struct singer_message *message, struct sli
 	}
 	if (result != SINGER_LINE_MESSAGE)
 		return result;
-	message->type = type_of(message->type_name);
+	if (known == NULL || message->type_name.data != line.data + known->type_at)
+		message->type = type_of(message->type_name);
 	problem->text = missing_member(message);
 	problem->offset = 0;
 	return problem->text ? SINGER_LINE_BROKEN : SINGER_LINE_MESSAGE;
