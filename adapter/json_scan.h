@@ -53,7 +53,7 @@ enum json_found {
 };
 
 struct json_scan {
-	const char *start;
+	const char *start;      /* of the text */
 	const char *next;       /* the first byte that was not read yet */
 	const char *end;
 	unsigned found;         /* enum json_found, of all that was read so far; may be reset */

@@ -3,7 +3,8 @@
  *
  * The line is validated and cut in one pass. Every slice is borrowed from the line.
  * Strings are raw (json_text.h). An absent member is the empty slice; of two members
- * with one name the last counts.
+ * with one name the last counts. What a message remembers of the lines before makes it
+ * faster, and makes no other difference (line_memory.h).
  */
 #ifndef TAPBYTE_SINGER_MESSAGE_H
 #define TAPBYTE_SINGER_MESSAGE_H
