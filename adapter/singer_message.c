@@ -52,12 +52,13 @@ static bool next_field(struct singer_message *message, struct json_scan *scan,
 {
 	const char *start = scan->next;
 	size_t place = message->field_count;
-	const struct line_piece *piece;
+	const struct line_piece *piece = NULL;
 
 	if (known == NULL)
 		return json_scan_member(scan, first, key);
-	piece = &known->pieces[place];
-	if (place < LINE_MEMORY_FIELDS && line_piece_matches(piece, start, scan->end)) {
+	if (place < LINE_MEMORY_FIELDS)
+		piece = &known->pieces[place];
+	if (piece != NULL && line_piece_matches(piece, start, scan->end)) {
 		*key = slice_of(start + piece->key_at, piece->key_length);
 		*first = false;
 		scan->next = start + piece->length;
