@@ -54,6 +54,21 @@ cleanup:
 	return done;
 }
 
+/* What the configured streams are named in Airbyte. */
+static bool collect_names(struct state_map *map)
+{
+	for (size_t i = map->streams->count; i-- > 0;) {
+		struct slice name = slice_of_string(map->streams->items[i].name);
+		const uint32_t *next = name_table_get(&map->names, name);
+
+		map->entries[i].namesake = next ? *next : STREAM_NONE;
+		if (map->streams->items[i].configured &&
+		    !name_table_set(&map->names, name, (uint32_t)i))
+			return false;
+	}
+	return true;
+}
+
 /* The stream that a member belongs to by its key, or NOBODY. */
 static uint32_t owner_of(const struct state_map *map, struct slice raw_key)
 {
@@ -489,12 +504,13 @@ static void take_stream_state(const struct state_map *map, const struct node *st
 			      const struct node **states, const struct warnings *warnings)
 {
 	const struct node *descriptor = node_get(stream, "stream_descriptor");
+	const uint32_t *first = raw_name_get(&map->names, node_raw(node_get(descriptor, "name")));
 	char *name;
 	bool found = false;
 
-	for (size_t i = 0; i < map->streams->count; i++) {
-		if (!map->streams->items[i].configured ||
-		    !descriptor_is(descriptor, &map->streams->items[i]))
+	for (uint32_t i = first ? *first : STREAM_NONE; i != STREAM_NONE;
+	     i = map->entries[i].namesake) {
+		if (!descriptor_is(descriptor, &map->streams->items[i]))
 			continue;
 		states[i] = node_get(stream, "stream_state");
 		found = true;
@@ -769,7 +785,8 @@ bool state_map_init(struct state_map *map, struct stream_list *streams,
 		return error_set_no_memory(error);
 	for (size_t i = 0; i < streams->count; i++)
 		buffer_init(&map->entries[i].given, BUFFER_MAXIMUM);
-	return (stream_list_index(streams) && collect_owners(map)) || error_set_no_memory(error);
+	return (stream_list_index(streams) && collect_owners(map) && collect_names(map)) ||
+	       error_set_no_memory(error);
 }
 
 void state_map_release(struct state_map *map)
@@ -778,6 +795,7 @@ void state_map_release(struct state_map *map)
 		buffer_release(&map->entries[i].given);
 	free(map->entries);
 	name_table_release(&map->owners);
+	name_table_release(&map->names);
 	state_value_release(&map->value);
 	*map = (struct state_map){ .streams = NULL };
 }

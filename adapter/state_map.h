@@ -39,6 +39,7 @@ struct state_entry {
 	struct buffer given;   /* the stream_state that came in, without the sequence and what
 				  belongs to other streams; empty: none */
 	uint64_t sequence;     /* that it came with */
+	uint32_t namesake;     /* the next configured one of its name, or STREAM_NONE */
 	bool rewound;          /* the tap is handed another position than the entry says */
 	uint64_t emitted;      /* a fingerprint of its own members in the value that went out (or
 				  came in) last; state_value_own */
@@ -47,6 +48,7 @@ struct state_entry {
 struct state_map {
 	const struct stream_list *streams;
 	struct name_table owners;    /* decoded key -> index of the stream that it belongs to */
+	struct name_table names;     /* Airbyte's name -> index of the first configured stream */
 	struct state_entry *entries;
 	uint64_t sequence;           /* of the current value */
 	bool has_value;              /* the tap has said a STATE */
