@@ -18,12 +18,15 @@ struct line_stream *line_memory_find(struct line_memory *memory, struct slice li
 {
 	if (memory->streams == NULL)
 		return NULL;
-	if (begins_with(&memory->streams[memory->last], line))
+	if (begins_with(&memory->streams[memory->last], line)) {
+		memory->wasted = 0;
 		return &memory->streams[memory->last];
+	}
 	for (size_t i = 0; i < LINE_MEMORY_STREAMS; i++) {
 		if (!begins_with(&memory->streams[i], line))
 			continue;
 		memory->last = i;
+		memory->wasted = 0;
 		return &memory->streams[i];
 	}
 	return NULL;
@@ -34,7 +37,9 @@ struct line_stream *line_memory_add(struct line_memory *memory, struct slice env
 {
 	struct line_stream *stream;
 
-	if (envelope.length > LINE_MEMORY_ENVELOPE)
+	if (envelope.length > LINE_MEMORY_ENVELOPE ||
+	    (++memory->wasted > LINE_MEMORY_WASTED_MAX &&
+	     memory->wasted % LINE_MEMORY_WASTED_MAX != 0))
 		return NULL;
 	if (memory->streams == NULL)
 		memory->streams = calloc(LINE_MEMORY_STREAMS, sizeof(*memory->streams));
@@ -43,8 +48,9 @@ struct line_stream *line_memory_add(struct line_memory *memory, struct slice env
 	stream = &memory->streams[memory->oldest];
 	memory->last = memory->oldest;
 	memory->oldest = (memory->oldest + 1) % LINE_MEMORY_STREAMS;
-	for (size_t i = 0; i < LINE_MEMORY_FIELDS; i++)
+	for (size_t i = 0; i < stream->known; i++)
 		stream->pieces[i].length = 0;
+	stream->known = 0;
 	memcpy(stream->envelope, envelope.data, envelope.length);
 	stream->length = (uint16_t)envelope.length;
 	stream->type_at = (uint16_t)(type.data - envelope.data);
@@ -62,6 +68,8 @@ bool line_memory_learn(struct line_memory *memory, struct line_stream *stream, s
 	if (place >= LINE_MEMORY_FIELDS || piece.length > LINE_MEMORY_PIECE)
 		return false;
 	known = &stream->pieces[place];
+	if (place >= stream->known)
+		stream->known = (uint16_t)(place + 1);
 	memcpy(known->bytes, piece.data, piece.length);
 	known->length = (uint8_t)piece.length;
 	known->key_at = (uint8_t)(key.data - piece.data);

@@ -18,6 +18,12 @@
 /* Streams whose lines are remembered at a time; taps write parents and children by turns. */
 #define LINE_MEMORY_STREAMS 4
 
+/*
+ * A tap that writes more streams by turns never has the next line's remembered. After so many
+ * such lines only each such one is remembered, to see whether that has changed.
+ */
+#define LINE_MEMORY_WASTED_MAX 64
+
 /* What is longer, or comes later in a record, is parsed each time. */
 #define LINE_MEMORY_FIELDS 256
 #define LINE_MEMORY_PIECE 56
@@ -38,6 +44,7 @@ struct line_stream {
 	uint16_t type_at;   /* and the raw type */
 	char envelope[LINE_MEMORY_ENVELOPE]; /* from the line's start to the record's brace */
 	uint64_t shape;     /* of the pieces: another number after each change */
+	uint16_t known;     /* no piece is remembered from this place on */
 	struct line_piece pieces[LINE_MEMORY_FIELDS];
 };
 
@@ -46,6 +53,7 @@ struct line_memory {
 	size_t last;                 /* that was used */
 	size_t oldest;               /* is forgotten next */
 	uint64_t shapes;             /* numbers given */
+	unsigned wasted;             /* lines that were not as remembered, in a row */
 };
 
 #define LINE_MEMORY_NONE ((struct line_memory){ .streams = NULL })
@@ -57,7 +65,7 @@ struct line_stream *line_memory_find(struct line_memory *memory, struct slice li
 
 /*
  * Remembers an envelope that was parsed; the type and the name are slices of it. NULL when
- * it is too long or there is no memory.
+ * it is too long, is not worth it (LINE_MEMORY_WASTED_MAX), or there is no memory.
  */
 struct line_stream *line_memory_add(struct line_memory *memory, struct slice envelope,
 				    struct slice type, struct slice name);

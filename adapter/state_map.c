@@ -7,7 +7,7 @@
 #include "json_text.h"
 #include "raw_name.h"
 
-#define NOBODY UINT32_MAX
+#define NOBODY STATE_OF_NOBODY
 
 /* More STATE messages than any tap writes; beyond it, it was not we who wrote the number. */
 #define SEQUENCE_MAXIMUM (1LL << 53)
@@ -52,6 +52,21 @@ static bool collect_owners(struct state_map *map)
 cleanup:
 	name_table_release(&ids);
 	return done;
+}
+
+/* What the configured streams are named in Airbyte. */
+static bool collect_names(struct state_map *map)
+{
+	for (size_t i = map->streams->count; i-- > 0;) {
+		struct slice name = slice_of_string(map->streams->items[i].name);
+		const uint32_t *next = name_table_get(&map->names, name);
+
+		map->entries[i].namesake = next ? *next : STREAM_NONE;
+		if (map->streams->items[i].configured &&
+		    !name_table_set(&map->names, name, (uint32_t)i))
+			return false;
+	}
+	return true;
 }
 
 /* The stream that a member belongs to by its key, or NOBODY. */
@@ -134,54 +149,48 @@ static void append_member(struct buffer *out, const struct node *member)
 	buffer_append(out, member->text);
 }
 
-/* A comma where one has to stand: not after the opening brace. */
-static void append_comma(struct buffer *out)
-{
-	if (out->length > 0 && out->data[out->length - 1] != '{')
-		buffer_append_char(out, ',');
-}
-
 /*
- * ---- has a stream's own part changed? One walk for all streams ----
+ * ---- has a stream's own part changed? ----
  */
 
-/* FNV-1a, 64 bits; begins where `hash` ended. */
-static uint64_t hash_bytes(uint64_t hash, struct slice bytes)
+/* A fingerprint of where a member stands and what it is named. */
+static uint64_t hash_place(const struct place *place, struct slice key)
 {
-	for (size_t i = 0; i < bytes.length; i++)
-		hash = (hash ^ (unsigned char)bytes.data[i]) * UINT64_C(1099511628211);
-	return hash;
+	char level = (char)('0' + place->level);
+	uint64_t hash = state_hash(0, slice_of(&level, 1));
+
+	hash = state_hash(state_hash(hash, place->inner), SLICE("\""));
+	return state_hash(state_hash(hash, key), SLICE("\""));
 }
+
+/* The members of one stream. */
+struct own_part {
+	uint32_t stream;
+	uint64_t hash; /* as state_value_own */
+};
 
 static void hash_member(void *data, const struct place *place, const struct node *member,
 			uint32_t owner)
 {
-	struct state_map *map = data;
-	char level = (char)('0' + place->level);
-	uint64_t *hash;
+	struct own_part *part = data;
 
-	if (owner == NOBODY)
-		return;
-	hash = &map->entries[owner].own;
-	*hash = hash_bytes(*hash, slice_of(&level, 1));
-	*hash = hash_bytes(*hash, place->inner);
-	*hash = hash_bytes(*hash, SLICE("\""));
-	*hash = hash_bytes(*hash, member->key);
-	*hash = hash_bytes(*hash, SLICE("\""));
-	*hash = hash_bytes(*hash, member->text);
+	if (owner == part->stream)
+		part->hash = state_hash_join(part->hash, state_hash(hash_place(place, member->key),
+								    member->text));
 }
 
-/* Sets `own` of every stream to the fingerprint of its members in a value. */
-static void hash_value(struct state_map *map, const struct node *value)
+static uint64_t hash_own(const struct state_map *map, size_t stream, const struct node *value)
 {
-	for (size_t i = 0; i < map->streams->count; i++)
-		map->entries[i].own = 0; /* as long as there are none, and as `emitted` begins */
-	walk_value(map, value, &(struct visitor){ hash_member, NULL, map });
+	struct own_part part = { .stream = (uint32_t)stream };
+
+	walk_value(map, value, &(struct visitor){ hash_member, NULL, &part });
+	return part.hash;
 }
 
 bool state_map_changed(const struct state_map *map, size_t stream)
 {
-	return map->has_value && map->entries[stream].own != map->entries[stream].emitted;
+	return map->has_value && state_value_own(&map->value, (uint32_t)stream) !=
+					 map->entries[stream].emitted;
 }
 
 /*
@@ -201,7 +210,7 @@ static void split_member(void *data, const struct place *place, const struct nod
 		return;
 	if (place->level == LEVEL_TOP && json_text_equals(member->key, SLICE(STATE_SEQUENCE_KEY)))
 		return;
-	append_comma(split->out);
+	state_append_comma(split->out);
 	append_member(split->out, member);
 }
 
@@ -215,7 +224,7 @@ static void split_object(void *data, const struct place *place, const struct nod
 		buffer_append_char(split->out, '}');
 		return;
 	}
-	append_comma(split->out);
+	state_append_comma(split->out);
 	buffer_append_char(split->out, '"');
 	buffer_append(split->out, object->key);
 	buffer_append_string(split->out, "\":{");
@@ -224,7 +233,7 @@ static void split_object(void *data, const struct place *place, const struct nod
 /* Ends the object that stands open at the end of `out`. */
 static void append_sequence(struct buffer *out, uint64_t sequence)
 {
-	append_comma(out);
+	state_append_comma(out);
 	buffer_append_string(out, "\"" STATE_SEQUENCE_KEY "\":");
 	buffer_append_integer(out, (long long)sequence);
 	buffer_append_char(out, '}');
@@ -233,7 +242,6 @@ static void append_sequence(struct buffer *out, uint64_t sequence)
 void state_map_write(struct state_map *map, size_t stream, struct buffer *out)
 {
 	struct state_entry *entry = &map->entries[stream];
-	struct split split = { (uint32_t)stream, out };
 
 	if (!map->has_value) {
 		if (entry->given.length > 0)
@@ -243,32 +251,113 @@ void state_map_write(struct state_map *map, size_t stream, struct buffer *out)
 		append_sequence(out, entry->given.length > 0 ? entry->sequence : map->sequence);
 		return;
 	}
-	buffer_append_char(out, '{');
-	walk_value(map, map->value.nodes, &(struct visitor){ split_member, split_object, &split });
+	state_value_write(&map->value, (uint32_t)stream, out);
 	append_sequence(out, map->sequence);
-	entry->emitted = entry->own;
+	entry->emitted = state_value_own(&map->value, (uint32_t)stream);
+}
+
+/*
+ * ---- the tap's state, piece by piece ----
+ */
+struct cutting {
+	struct state_value *value;
+	const char *text;
+	uint32_t *syncing;
+};
+
+static void cut(struct cutting *cutting, enum state_piece_kind kind, const struct node *node,
+		struct slice text, uint32_t owner, uint64_t seed)
+{
+	struct state_piece piece = { .owner = owner, .kind = kind, .seed = seed };
+
+	piece.key = (uint32_t)(node->key.data - cutting->text);
+	piece.key_length = (uint32_t)node->key.length;
+	piece.value = (uint32_t)(text.data - cutting->text);
+	piece.end = piece.value + (uint32_t)text.length;
+	piece.hash = owner == NOBODY ? 0 : state_hash(seed, text);
+	state_value_add(cutting->value, &piece);
+}
+
+static void cut_member(void *data, const struct place *place, const struct node *member,
+		       uint32_t owner)
+{
+	struct cutting *cutting = data;
+	bool top = place->level == LEVEL_TOP;
+
+	if (top && json_text_equals(member->key, SLICE(STATE_SEQUENCE_KEY)))
+		return;
+	if (top && json_text_equals(member->key, SLICE("currently_syncing")))
+		*cutting->syncing = (uint32_t)cutting->value->count;
+	cut(cutting, STATE_MEMBER, member, member->text, owner,
+	    owner == NOBODY ? 0 : hash_place(place, member->key));
+}
+
+static void cut_object(void *data, const struct place *place, const struct node *object,
+		       bool entering)
+{
+	struct slice text = object->text;
+
+	(void)place;
+	text = slice_of(entering ? text.data : text.data + text.length - 1, 1);
+	cut(data, entering ? STATE_OPEN : STATE_CLOSE, object, text, NOBODY, 0);
+}
+
+/* The value that was not understood by the one before it. */
+static bool cut_value(struct state_map *map, struct error *error)
+{
+	struct cutting cutting = { .value = &map->value, .syncing = &map->syncing };
+	struct document document = DOCUMENT_NONE;
+	bool done;
+
+	state_value_begin(&map->value);
+	map->syncing = STATE_PIECE_NONE;
+	cutting.text = map->value.text.data;
+	if (!document_parse(&document, buffer_slice(&map->value.text), error))
+		return false;
+	done = document.nodes[0].kind == NODE_OBJECT ||
+	       error_set(error, FAILURE_SYSTEM,
+			 "the tap wrote a STATE whose value is no JSON object");
+	if (done)
+		walk_value(map, document.nodes,
+			   &(struct visitor){ cut_member, cut_object, &cutting });
+	document_release(&document);
+	if (done && map->value.failed)
+		done = error_set_no_memory(error);
+	return done;
 }
 
 bool state_map_take(struct state_map *map, struct slice value, bool mend, struct error *error)
 {
-	buffer_clear(&map->text);
+	struct buffer *text = &map->value.next;
+
+	buffer_clear(text);
 	if (mend)
-		json_text_mend(&map->text, value);
+		json_text_mend(text, value);
 	else
-		buffer_append(&map->text, value);
-	if (map->text.failed)
+		buffer_append(text, value);
+	if (text->failed)
 		return error_set_no_memory(error);
-	document_release(&map->value);
-	map->has_value = false;
-	if (!document_parse(&map->value, buffer_slice(&map->text), error))
-		return false;
-	if (map->value.nodes[0].kind != NODE_OBJECT)
-		return error_set(error, FAILURE_SYSTEM,
-				 "the tap wrote a STATE whose value is no JSON object");
+	if (!map->has_value || !state_value_patch(&map->value)) {
+		map->has_value = false;
+		if (!cut_value(map, error))
+			return false;
+	}
 	map->has_value = true;
 	map->sequence++;
-	hash_value(map, map->value.nodes);
 	return true;
+}
+
+struct slice state_map_currently_syncing(const struct state_map *map)
+{
+	const struct state_piece *piece;
+	const char *text = map->value.text.data;
+
+	if (!map->has_value || map->syncing == STATE_PIECE_NONE)
+		return SLICE("");
+	piece = &map->value.pieces[map->syncing];
+	if (text[piece->value] != '"')
+		return SLICE("");
+	return slice_of(text + piece->value + 1, piece->end - piece->value - 2);
 }
 
 /*
@@ -307,7 +396,7 @@ static void merge_leaves(struct merge *merge, enum level level, const struct nod
 		} else if (json_text_equals(member->key, SLICE(STATE_SEQUENCE_KEY))) {
 			continue;
 		} else if (owner == stream || (owner == NOBODY && stream == merge->base)) {
-			append_comma(merge->out);
+			state_append_comma(merge->out);
 			append_member(merge->out, member);
 		}
 	}
@@ -331,7 +420,7 @@ static void merge_container(struct merge *merge, enum level level, const struct 
 		if (inside[i] != NULL && inside[i]->kind != NODE_OBJECT)
 			inside[i] = NULL;
 	}
-	append_comma(merge->out);
+	state_append_comma(merge->out);
 	json_text_encode(merge->out, key);
 	buffer_append_char(merge->out, ':');
 	opened = merge->out->length;
@@ -415,12 +504,13 @@ static void take_stream_state(const struct state_map *map, const struct node *st
 			      const struct node **states, const struct warnings *warnings)
 {
 	const struct node *descriptor = node_get(stream, "stream_descriptor");
+	const uint32_t *first = raw_name_get(&map->names, node_raw(node_get(descriptor, "name")));
 	char *name;
 	bool found = false;
 
-	for (size_t i = 0; i < map->streams->count; i++) {
-		if (!map->streams->items[i].configured ||
-		    !descriptor_is(descriptor, &map->streams->items[i]))
+	for (uint32_t i = first ? *first : STREAM_NONE; i != STREAM_NONE;
+	     i = map->entries[i].namesake) {
+		if (!descriptor_is(descriptor, &map->streams->items[i]))
 			continue;
 		states[i] = node_get(stream, "stream_state");
 		found = true;
@@ -570,10 +660,10 @@ static void sum_member(void *data, const struct place *place, const struct node 
 
 	if (owner != NOBODY || json_text_equals(member->key, SLICE(STATE_SEQUENCE_KEY)))
 		return;
-	hash = hash_bytes(hash_bytes(UINT64_C(14695981039346656037), slice_of(&level, 1)),
+	hash = state_hash(state_hash(UINT64_C(14695981039346656037), slice_of(&level, 1)),
 			  place->inner);
-	hash = hash_bytes(hash_bytes(hash, SLICE("\"")), member->key);
-	*(uint64_t *)data += hash_bytes(hash_bytes(hash, SLICE("\"")), member->text);
+	hash = state_hash(state_hash(hash, SLICE("\"")), member->key);
+	*(uint64_t *)data += state_hash(state_hash(hash, SLICE("\"")), member->text);
 }
 
 /* A fingerprint of what an entry shares with others, in any order; 0 for nothing. */
@@ -606,8 +696,7 @@ static bool merge_states(struct state_map *map, const struct node **states,
 		if (states[i] == NULL)
 			continue;
 		keep_given(map, i, states[i]);
-		hash_value(map, states[i]);
-		map->entries[i].emitted = map->entries[i].own;
+		map->entries[i].emitted = hash_own(map, i, states[i]);
 		merge.failed = merge.failed || map->entries[i].given.failed;
 	}
 	merge_objects(&merge, LEVEL_TOP, states);
@@ -687,17 +776,17 @@ cleanup:
  * ---- life ----
  */
 
-bool state_map_init(struct state_map *map, const struct stream_list *streams,
+bool state_map_init(struct state_map *map, struct stream_list *streams,
 		    struct error *error)
 {
 	*map = (struct state_map){ .streams = streams };
-	buffer_init(&map->text, BUFFER_MAXIMUM);
 	map->entries = calloc(streams->count + 1, sizeof(*map->entries));
-	if (map->entries == NULL)
+	if (!state_value_init(&map->value, streams->count) || map->entries == NULL)
 		return error_set_no_memory(error);
 	for (size_t i = 0; i < streams->count; i++)
 		buffer_init(&map->entries[i].given, BUFFER_MAXIMUM);
-	return collect_owners(map) || error_set_no_memory(error);
+	return (stream_list_index(streams) && collect_owners(map) && collect_names(map)) ||
+	       error_set_no_memory(error);
 }
 
 void state_map_release(struct state_map *map)
@@ -706,7 +795,7 @@ void state_map_release(struct state_map *map)
 		buffer_release(&map->entries[i].given);
 	free(map->entries);
 	name_table_release(&map->owners);
-	document_release(&map->value);
-	buffer_release(&map->text);
+	name_table_release(&map->names);
+	state_value_release(&map->value);
 	*map = (struct state_map){ .streams = NULL };
 }

@@ -28,6 +28,7 @@
 #include "buffer.h"
 #include "document.h"
 #include "error.h"
+#include "state_value.h"
 #include "stream.h"
 #include "warnings.h"
 
@@ -38,23 +39,25 @@ struct state_entry {
 	struct buffer given;   /* the stream_state that came in, without the sequence and what
 				  belongs to other streams; empty: none */
 	uint64_t sequence;     /* that it came with */
+	uint32_t namesake;     /* the next configured one of its name, or STREAM_NONE */
 	bool rewound;          /* the tap is handed another position than the entry says */
-	uint64_t own;          /* a fingerprint of its own members in the current value ... */
-	uint64_t emitted;      /* ... and in the one that went out (or came in) last */
+	uint64_t emitted;      /* a fingerprint of its own members in the value that went out (or
+				  came in) last; state_value_own */
 };
 
 struct state_map {
 	const struct stream_list *streams;
 	struct name_table owners;    /* decoded key -> index of the stream that it belongs to */
+	struct name_table names;     /* Airbyte's name -> index of the first configured stream */
 	struct state_entry *entries;
 	uint64_t sequence;           /* of the current value */
 	bool has_value;              /* the tap has said a STATE */
-	struct buffer text;          /* the current value, which `value` borrows */
-	struct document value;
+	struct state_value value;    /* the current one */
+	uint32_t syncing;            /* its piece "currently_syncing", or STATE_PIECE_NONE */
 };
 
-/* The list must outlive the map and not change meanwhile. */
-bool state_map_init(struct state_map *map, const struct stream_list *streams,
+/* The list is indexed (stream.h). It must outlive the map and not change meanwhile. */
+bool state_map_init(struct state_map *map, struct stream_list *streams,
 		    struct error *error);
 void state_map_release(struct state_map *map);
 
@@ -73,6 +76,9 @@ bool state_map_read(struct state_map *map, struct slice text, struct buffer *tap
  * (json_scan.h). A value that is no object is refused with FAILURE_SYSTEM.
  */
 bool state_map_take(struct state_map *map, struct slice value, bool mend, struct error *error);
+
+/* The raw string that the current value has at its top as "currently_syncing"; else "". */
+struct slice state_map_currently_syncing(const struct state_map *map);
 
 /*
  * The tap is handed `tap_state`: takes it as the current value if that is not what the

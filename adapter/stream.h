@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "name_table.h"
 #include "slice.h"
@@ -30,6 +31,7 @@ struct stream {
 	char *tap_name;  /* `stream` of its catalog entry; messages use this or the id */
 	char *parent_id; /* parent-tap-stream-id, or NULL */
 	bool in_tap;     /* false: configured, but the tap does not have it */
+	uint32_t namesake; /* the next one with its tap_name (stream_list_index), or STREAM_NONE */
 
 	/* Airbyte's side; name and namespace form the stream_descriptor */
 	char *name;
@@ -42,10 +44,15 @@ struct stream {
 	bool all_fields;            /* the configured json_schema names none: all are selected */
 };
 
+/* In place of an index. */
+#define STREAM_NONE UINT32_MAX
+
 struct stream_list {
 	struct stream *items;
 	size_t count;
 	size_t capacity;
+	struct name_table ids;       /* -> index of the first one with that id ... */
+	struct name_table tap_names; /* ... or tap_name; both by stream_list_index */
 };
 
 #define STREAM_LIST_EMPTY ((struct stream_list){ .items = NULL })
@@ -58,6 +65,12 @@ struct stream_list {
 struct stream *stream_list_add(struct stream_list *list);
 
 void stream_list_release(struct stream_list *list);
+
+/*
+ * Makes the names known to stream_list_find; to be called when the list and the names in it
+ * are complete. False: memory ran out.
+ */
+bool stream_list_index(struct stream_list *list);
 
 /*
  * The stream that a message means by a name: the one with that id, else the one with

@@ -635,10 +635,8 @@ static void move_all_on(struct translator *translator)
 
 static void remember_currently_syncing(struct translator *translator)
 {
-	const struct node *value = node_get(translator->state->value.nodes, "currently_syncing");
-
 	buffer_clear(&translator->scratch);
-	json_text_decode(&translator->scratch, node_raw(value));
+	json_text_decode(&translator->scratch, state_map_currently_syncing(translator->state));
 	translator->writer->failed = translator->writer->failed || translator->scratch.failed;
 	if (slice_equals(buffer_slice(&translator->scratch),
 			 buffer_slice(&translator->currently_syncing)))

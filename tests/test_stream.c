@@ -65,6 +65,7 @@ static void many_streams_are_kept_with_all_that_they_own(void **state)
 		assert_true(name_table_set(&stream->fields, SLICE("id"), FIELD_SELECTED));
 	}
 	assert_int_equal(list.count, 200);
+	assert_true(stream_list_index(&list));
 	for (size_t i = 0; i < list.count; i++)
 		assert_ptr_equal(stream_list_find(&list, slice_of_string(list.items[i].id),
 						  SLICE("")),
@@ -116,6 +117,7 @@ static void a_name_means_a_stream_by_id_then_by_name_then_by_position(void **sta
 
 	(void)state;
 	fill(&list, rows, COUNT(rows));
+	assert_true(stream_list_index(&list));
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		const struct stream *found =
 			stream_list_find(&list, slice_of_string(cases[i].name),
@@ -129,11 +131,28 @@ static void a_name_means_a_stream_by_id_then_by_name_then_by_position(void **sta
 	stream_list_release(&list);
 }
 
+static void of_two_with_one_id_the_first_counts(void **state)
+{
+	static const struct row rows[] = { { "a", "x", true }, { "b", "y", true },
+					   { "b", "z", true } };
+	struct stream_list list = STREAM_LIST_EMPTY;
+
+	(void)state;
+	fill(&list, rows, COUNT(rows));
+	assert_true(stream_list_index(&list));
+	assert_ptr_equal(stream_list_find(&list, SLICE("b"), SLICE("")), &list.items[1]);
+	assert_ptr_equal(stream_list_find(&list, SLICE("z"), SLICE("")), &list.items[2]);
+	assert_true(stream_list_index(&list)); /* once more: what was known is forgotten */
+	assert_ptr_equal(stream_list_find(&list, SLICE("b"), SLICE("")), &list.items[1]);
+	stream_list_release(&list);
+}
+
 static void an_empty_list_has_no_stream(void **state)
 {
 	struct stream_list list = STREAM_LIST_EMPTY;
 
 	(void)state;
+	assert_true(stream_list_index(&list));
 	assert_null(stream_list_find(&list, SLICE("a"), SLICE("a")));
 	stream_list_release(&list);
 }
@@ -144,6 +163,7 @@ int main(void)
 		cmocka_unit_test(a_new_stream_is_in_the_tap_and_all_else_is_zero),
 		cmocka_unit_test(many_streams_are_kept_with_all_that_they_own),
 		cmocka_unit_test(a_name_means_a_stream_by_id_then_by_name_then_by_position),
+		cmocka_unit_test(of_two_with_one_id_the_first_counts),
 		cmocka_unit_test(an_empty_list_has_no_stream),
 	};
 

@@ -17,9 +17,17 @@ MANY = 1000000
 PARALLEL = 4
 
 TOO_FEW = "tapbyte: cannot start: there are too few file descriptors (ulimit -n)\n"
-LONG_LINE = f"""printf '{{"type":"RECORD","stream":"users","record":{{"id":1,"name":"'
-head -c {LONG} /dev/zero | tr '\\0' x
+
+
+def long_line(length):
+    return f"""printf '{{"type":"RECORD","stream":"users","record":{{"id":1,"name":"'
+head -c {length} /dev/zero | tr '\\0' x
 printf '"}}}}\\n'"""
+
+
+LONG_LINE = long_line(LONG)
+LONGER_AND_LONGER = [megabytes * MEGABYTE for megabytes in range(5, 35, 5)]
+OTHERWISE = 10 * MEGABYTE  # what the adapter needs besides
 SCHEMA = ('{"type":"SCHEMA","stream":"%s","key_properties":[],"schema":{"type":"object",'
           '"properties":{"id":{},"%s":{}}}}')
 RECORD = '{"type":"RECORD","stream":"users","record":{"id":1}}'
@@ -131,19 +139,27 @@ class Limits(unittest.TestCase):
 
     # ---- long lines ----
 
-    def test_a_long_line_passes_whole_in_two_and_a_half_times_its_length(self):
-        name = self.command_with("long", LONG_LINE)
+    def check_memory_of(self, name, body, lengths):
+        """They pass whole, and the longest is there twice at most: read, and to be written."""
         environment = {"PATH": os.environ["PATH"], "TMPDIR": self.machine.temporary()}
-        with subprocess.Popen([TAPBYTE, *self.machine.commands[name]], env=environment,
+        arguments = self.machine.commands[self.command_with(name, body)]
+        with subprocess.Popen([TAPBYTE, *arguments], env=environment,
                               stdout=subprocess.PIPE) as process:
             length = peak = 0
             while part := process.stdout.read1(MEGABYTE):
                 length += part.count(b"x")
                 peak = max(peak, peak_memory(process))
         self.assertEqual(process.returncode, 0)
-        self.assertGreaterEqual(length, LONG)
-        self.assertLess(length, LONG + 1000)
-        self.assertLess(peak, 2.5 * LONG)
+        self.assertGreaterEqual(length, sum(lengths))
+        self.assertLess(length, sum(lengths) + 1000)
+        self.assertLess(peak, 2 * max(lengths) + OTHERWISE)
+
+    def test_a_long_line_passes_whole_in_twice_its_length(self):
+        self.check_memory_of("long", LONG_LINE, [LONG])
+
+    def test_lines_that_grow_take_twice_the_length_of_the_longest(self):
+        body = "\n".join(map(long_line, LONGER_AND_LONGER))
+        self.check_memory_of("growing", body, LONGER_AND_LONGER)
 
     def test_a_line_longer_than_memory_is_an_error_with_a_sentence(self):
         name = self.command_with("longer", LONG_LINE)
