@@ -36,7 +36,7 @@ static int set_up(void **state)
 			.name = fixture->names[i], .configured = true, .in_tap = true,
 		};
 	}
-	fixture->streams = (struct stream_list){ fixture->items, STREAMS, STREAMS };
+	fixture->streams = (struct stream_list){ .items = fixture->items, .count = STREAMS };
 	buffer_init(&fixture->out, BUFFER_MAXIMUM);
 	airbyte_writer_init(&fixture->writer, &fixture->out, &fixture->mask);
 	fixture->writer.now = START;
