@@ -39,7 +39,8 @@ bool catalog_travel_fingerprint(const struct tap *tap, struct fingerprint *finge
 
 /*
  * The strings for all entries of a catalog, in its order, each a buffer that the caller
- * releases, with the array (free). NULL when memory runs out; `*total` is their length.
+ * releases, with the array (free). NULL when memory runs out; `*total` is their length, or
+ * more than CATALOG_TRAVEL_MAXIMUM, and then not all are there.
  */
 struct buffer *catalog_travel_pack(const struct singer_catalog *catalog,
 				   const struct fingerprint *fingerprint, size_t *total);

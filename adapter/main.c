@@ -10,7 +10,7 @@
 #include "count.h"
 #include "version.h"
 
-/* Blocks of this size and more are pages of their own. */
+/* Blocks of this size and more are pages of their own; less of the heap is not given back. */
 #define OWN_PAGES (4 << 20)
 
 static const struct {
@@ -71,6 +71,7 @@ static void use_own_pages(void)
 {
 #ifdef M_MMAP_THRESHOLD
 	(void)mallopt(M_MMAP_THRESHOLD, OWN_PAGES);
+	(void)mallopt(M_TRIM_THRESHOLD, OWN_PAGES);
 #endif
 }
 

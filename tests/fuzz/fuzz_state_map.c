@@ -6,7 +6,7 @@
 #include "state_map.h"
 #include "streams.h"
 
-static void start(struct state_map *map, const struct stream_list *streams)
+static void start(struct state_map *map, struct stream_list *streams)
 {
 	struct error error = ERROR_NONE;
 
@@ -81,7 +81,7 @@ static bool is_any_rewound(const struct state_map *map)
 }
 
 /* A tap that goes on with these entries and says what it was handed has not moved. */
-static void check_return(const struct stream_list *streams, const struct buffer *entries)
+static void check_return(struct stream_list *streams, const struct buffer *entries)
 {
 	struct error error = ERROR_NONE;
 	struct buffer tap_state, again;
