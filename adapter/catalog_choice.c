@@ -188,7 +188,9 @@ static bool add_tap_stream(const struct choice *c, size_t index, struct stream_l
 		return false;
 	if (configured == NULL)
 		return copy_names(stream, mapped->namespace, mapped->name, c->error);
-	stream->configured = true;
+	stream->place = (size_t)(configured - c->configured->streams);
+	stream->elsewhere = configured->elsewhere;
+	stream->configured = !configured->elsewhere;
 	return copy_names(stream, configured->namespace, configured->name, c->error) &&
 	       fill_fields(stream, mapped, configured->properties, c->error);
 }
@@ -218,12 +220,24 @@ static bool add_streams(const struct choice *c, struct stream_list *streams)
 	for (size_t i = 0; i < c->map->count; i++)
 		if (!add_tap_stream(c, i, streams))
 			return false;
-	for (size_t i = 0; i < c->configured->count; i++)
-		if (!c->found[i] && !add_configured_stream(streams, "",
-							   &c->configured->streams[i], NULL, false,
-							   c->error))
+	for (size_t i = 0; i < c->configured->count; i++) {
+		const struct configured_stream *configured = &c->configured->streams[i];
+
+		if (c->found[i] || configured->elsewhere)
+			continue;
+		if (!add_configured_stream(streams, "", configured, NULL, false, c->error))
 			return false;
+		streams->items[streams->count - 1].place = i;
+	}
 	return true;
+}
+
+/* Another tap process reads those: this one is not to. */
+static void leave_to_others(const struct choice *c)
+{
+	for (size_t i = 0; i < c->map->count; i++)
+		if (c->chosen[i] != NULL && c->chosen[i]->elsewhere)
+			c->chosen[i] = NULL;
 }
 
 /* Why a stream cannot be read incrementally as it was asked for; NULL: it can. */
@@ -349,6 +363,7 @@ static bool select_parents(const struct choice *c)
 
 static bool choose_selections(const struct choice *c, struct stream_list *streams, size_t first)
 {
+	leave_to_others(c);
 	for (size_t i = 0; i < c->map->count; i++) {
 		struct stream *stream = &streams->items[first + i];
 

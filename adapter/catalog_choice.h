@@ -18,7 +18,8 @@
  * catalog, and then the configured ones that the tap does not have (in_tap is false; id
  * and tap_name are empty, so that no message can mean them), and appends to
  * `tap_catalog` the catalog to hand to the tap. Streams that are not configured have no
- * `fields`. Warns where incremental was asked for and only full refresh can be done.
+ * `fields`; those that another tap process reads are not configured, but `elsewhere`.
+ * Warns where incremental was asked for and only full refresh can be done.
  * Parents of selected children are selected for the tap, though not configured.
  */
 bool catalog_choice_apply(const struct catalog_map *map, const struct singer_catalog *catalog,

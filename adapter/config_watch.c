@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdalign.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
@@ -13,6 +14,7 @@
 #include "json_compare.h"
 #include "json_load.h"
 #include "spec_check.h"
+#include "text_file.h"
 
 #define STEP ((size_t)64 * 1024)
 
@@ -104,22 +106,22 @@ static json_t *parse(struct slice text, struct error *failure)
 	return NULL;
 }
 
-static bool is_known(const struct config_watch *watch, const struct buffer *text)
+static bool is_known(const struct config_file *file, const struct buffer *text)
 {
-	return text->length > 0 && slice_equals(buffer_slice(text), buffer_slice(&watch->seen));
+	return text->length > 0 && slice_equals(buffer_slice(text), buffer_slice(&file->seen));
 }
 
 /*
  * What the tap has put there, a new reference. NULL: nothing that is new, or *problem says
  * what is there instead, or the failure is set.
  */
-static json_t *read_new(const struct config_watch *watch, struct buffer *text,
+static json_t *read_new(const struct config_file *file, struct buffer *text,
 			const char **problem, struct error *failure)
 {
 	json_t *config;
 
-	*problem = read_file(watch->tap->config_path, text, failure);
-	if (*problem != NULL || failure->set || is_known(watch, text))
+	*problem = read_file(file->path, text, failure);
+	if (*problem != NULL || failure->set || is_known(file, text))
 		return NULL;
 	config = parse(buffer_slice(text), failure);
 	if (config == NULL && !failure->set)
@@ -263,7 +265,7 @@ static void take_over(struct tap *tap, json_t *airbyte_config, json_t *tap_confi
 	tap->tap_config = json_incref(tap_config);
 }
 
-static void tell(struct config_watch *watch, json_t *after)
+static void tell(struct config_watch *watch, const struct config_file *file, json_t *after)
 {
 	struct error error = ERROR_NONE;
 	json_t *config = map_back(watch, after, &error);
@@ -278,44 +280,46 @@ static void tell(struct config_watch *watch, json_t *after)
 				    "and keeps the old one: %s", error.message);
 		return;
 	}
-	if (!json_compare_equal(config, watch->tap->airbyte_config))
+	if (!json_compare_equal(config, watch->tap->airbyte_config)) {
 		airbyte_writer_connector_config(watch->writer, config);
+		watch->copy_rewritten = watch->copy_rewritten || file != watch->files;
+	}
 	take_over(watch->tap, config, after);
 }
 
 /* False: it was warned of already. */
-static bool is_new_problem(struct config_watch *watch, const char *problem)
+static bool is_new_problem(struct config_file *file, const char *problem)
 {
-	bool is_new = watch->problem != problem;
+	bool is_new = file->problem != problem;
 
-	watch->problem = problem;
+	file->problem = problem;
 	return is_new;
 }
 
-static bool warn(struct config_watch *watch, const char *problem)
+static bool warn(const struct config_watch *watch, struct config_file *file, const char *problem)
 {
-	if (!is_new_problem(watch, problem))
+	if (!is_new_problem(file, problem))
 		return false;
 	warnings_say(watch->warnings,
 		     "The tap's config file, %s, %s at its end; tokens that the tap put there are "
-		     "lost, and Airbyte keeps the config that it has.", watch->tap->config_path,
-		     problem);
+		     "lost, and Airbyte keeps the config that it has.", file->path, problem);
 	return true;
 }
 
 /* The last look failed. Without a sign of a change there is probably none. */
-static bool give_up(struct config_watch *watch, const struct error *failure)
+static bool give_up(struct config_watch *watch, struct config_file *file,
+		    const struct error *failure)
 {
-	const char *path = watch->tap->config_path;
+	const char *path = file->path;
 
 	if (failure->no_memory)
 		return error_set_no_memory(&watch->error);
-	if (watch->touched)
+	if (file->touched)
 		return error_set(&watch->error, FAILURE_SYSTEM,
 				 "the tap has rewritten its config, but its file, %s, cannot be "
 				 "read: %s; tokens that the tap put there are lost, and Airbyte "
 				 "keeps the config that it has", path, failure->message);
-	if (!is_new_problem(watch, "cannot be read"))
+	if (!is_new_problem(file, "cannot be read"))
 		return false;
 	warnings_say(watch->warnings,
 		     "The tap's config file, %s, cannot be read at its end: %s; there is no sign "
@@ -325,48 +329,74 @@ static bool give_up(struct config_watch *watch, const struct error *failure)
 }
 
 /* The old text goes into `text`. */
-static void remember(struct config_watch *watch, struct buffer *text)
+static void remember(struct config_file *file, struct buffer *text)
 {
-	struct buffer old = watch->seen;
+	struct buffer old = file->seen;
 
-	watch->seen = *text;
+	file->seen = *text;
 	*text = old;
-	watch->problem = NULL;
+	file->problem = NULL;
 }
 
-/* Takes the notifications; true when one is about the config, or some may have got lost. */
-static bool take_notifications(const struct config_watch *watch)
+/* The files of that name, or all. */
+static void touch(struct config_watch *watch, const char *name)
 {
-	const char *name = strrchr(watch->tap->config_path, '/') + 1;
+	for (size_t i = 0; i < watch->count; i++) {
+		struct config_file *file = &watch->files[i];
+
+		if (name == NULL || strcmp(strrchr(file->path, '/') + 1, name) == 0)
+			file->touched = true;
+	}
+}
+
+/* Takes the notifications; without them, or when some may have got lost, nobody knows. */
+static void take_notifications(struct config_watch *watch)
+{
 	alignas(struct inotify_event) char events[4096];
-	bool touched = false;
 	ssize_t count;
 
-	for (;;) {
+	if (watch->notify < 0)
+		touch(watch, NULL);
+
+	while (watch->notify >= 0) {
 		const char *at = events;
 
 		count = read(watch->notify, events, sizeof(events));
 		if (count < 0 && errno == EINTR)
 			continue;
+		if (count < 0 && errno != EAGAIN)
+			touch(watch, NULL);
 		if (count <= 0)
-			return touched || (count < 0 && errno != EAGAIN);
+			return;
 		while (at < events + count) {
 			const struct inotify_event *event = (const void *)at;
 
-			touched = touched || (event->mask & IN_Q_OVERFLOW) ||
-				  (event->len > 0 && strcmp(event->name, name) == 0);
+			if (event->mask & IN_Q_OVERFLOW)
+				touch(watch, NULL);
+			else if (event->len > 0)
+				touch(watch, event->name);
 			at += sizeof(*event) + event->len;
 		}
 	}
 }
 
-static void note_touch(struct config_watch *watch)
+static bool any_touched(const struct config_watch *watch)
 {
-	if (watch->notify < 0 || take_notifications(watch))
-		watch->touched = true;
+	for (size_t i = 0; i < watch->count; i++)
+		if (watch->files[i].touched)
+			return true;
+	return false;
 }
 
-bool config_watch_look(struct config_watch *watch, bool last)
+static bool any_unread(const struct config_watch *watch)
+{
+	for (size_t i = 0; i < watch->count; i++)
+		if (watch->files[i].unread)
+			return true;
+	return false;
+}
+
+static bool look_at(struct config_watch *watch, struct config_file *file, bool last)
 {
 	struct error failure = { .set = true };
 	const char *problem = NULL;
@@ -374,29 +404,39 @@ bool config_watch_look(struct config_watch *watch, bool last)
 	json_t *after = NULL;
 	bool said = false;
 
-	if (watch->tap == NULL)
-		return false;
-	note_touch(watch);
 	buffer_init(&text, CONFIG_WATCH_MAXIMUM);
 	for (int attempt = 0; failure.set && attempt < ATTEMPTS; attempt++) {
 		failure = ERROR_NONE;
 		buffer_clear(&text);
-		after = read_new(watch, &text, &problem, &failure);
+		after = read_new(file, &text, &problem, &failure);
 	}
-	watch->tap->mask.behind = failure.set && watch->touched;
+	file->unread = failure.set && file->touched;
+	watch->tap->mask.behind = any_unread(watch);
 	if (!failure.set)
-		watch->touched = false;
+		file->touched = false;
 	if (after != NULL) {
-		remember(watch, &text);
-		tell(watch, after);
+		remember(file, &text);
+		tell(watch, file, after);
 		said = true;
 	} else if (failure.set && last) {
-		said = give_up(watch, &failure);
+		said = give_up(watch, file, &failure);
 	} else if (problem != NULL && last) {
-		said = warn(watch, problem);
+		said = warn(watch, file, problem);
 	}
 	json_decref(after);
 	buffer_release(&text);
+	return said;
+}
+
+bool config_watch_look(struct config_watch *watch, bool last)
+{
+	bool said = false;
+
+	if (watch->tap == NULL)
+		return false;
+	take_notifications(watch);
+	for (size_t i = 0; i < watch->count; i++)
+		said = look_at(watch, &watch->files[i], last) || said;
 	return said;
 }
 
@@ -408,8 +448,8 @@ bool config_watch_catch_up(struct config_watch *watch)
 {
 	if (watch->tap == NULL)
 		return false;
-	note_touch(watch);
-	if (!watch->touched || watch->writer->out->length > AIRBYTE_WRITER_BACKLOG)
+	take_notifications(watch);
+	if (!any_touched(watch) || watch->writer->out->length > AIRBYTE_WRITER_BACKLOG)
 		return false;
 	return config_watch_look(watch, false);
 }
@@ -439,6 +479,31 @@ static int open_notify(const char *folder)
 	return -1;
 }
 
+/* Takes the path over; the config's own belongs to the tap. */
+static void add_file(struct config_watch *watch, char *path)
+{
+	struct config_file *file = &watch->files[watch->count++];
+
+	*file = (struct config_file){ .path = path };
+	buffer_init(&file->seen, CONFIG_WATCH_MAXIMUM);
+}
+
+const char *config_watch_copy(struct config_watch *watch, const char *name, struct error *error)
+{
+	struct buffer text;
+	char *path = NULL;
+
+	buffer_init(&text, CONFIG_WATCH_MAXIMUM);
+	if (text_file_read(watch->tap->config_path, "the tap's config", &text, error))
+		path = work_dir_write(&watch->tap->work_dir, name, buffer_slice(&text), error);
+	if (path != NULL) {
+		add_file(watch, path);
+		remember(&watch->files[watch->count - 1], &text);
+	}
+	buffer_release(&text);
+	return path;
+}
+
 void config_watch_start(struct config_watch *watch, uv_loop_t *loop, struct tap *tap,
 			struct airbyte_writer *writer, const struct warnings *warnings,
 			void (*wake)(void *owner), void *owner)
@@ -447,7 +512,7 @@ void config_watch_start(struct config_watch *watch, uv_loop_t *loop, struct tap 
 		.tap = tap, .writer = writer, .warnings = warnings, .wake = wake, .owner = owner,
 		.notify = open_notify(tap->work_dir.path),
 	};
-	buffer_init(&watch->seen, CONFIG_WATCH_MAXIMUM);
+	add_file(watch, tap->config_path);
 	if (watch->notify < 0) {
 		airbyte_writer_logf(writer, LOG_DEBUG,
 				    "There is no watch for the tap's config file (%s); it is read "
@@ -470,7 +535,12 @@ void config_watch_stop(struct config_watch *watch)
 	if (watch->tap == NULL)
 		return;
 	watch->tap = NULL;
-	buffer_release(&watch->seen);
+	for (size_t i = 0; i < watch->count; i++) {
+		buffer_release(&watch->files[i].seen);
+		if (i > 0)
+			free(watch->files[i].path);
+	}
+	watch->count = 0;
 	if (watch->notify < 0)
 		return;
 	uv_close((uv_handle_t *)&watch->poll, NULL);

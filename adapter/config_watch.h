@@ -39,6 +39,15 @@
 /* A config is small; a file that is larger is none. */
 #define CONFIG_WATCH_MAXIMUM ((size_t)16 << 20)
 
+/* A config file, in the work dir. */
+struct config_file {
+	char *path;
+	bool touched;        /* since it was read last, or nobody knows */
+	bool unread;         /* it was touched, and could not be read */
+	struct buffer seen;  /* its text when something was said about it */
+	const char *problem; /* that was warned of last, or NULL */
+};
+
 struct config_watch {
 	struct tap *tap; /* NULL: not started */
 	struct airbyte_writer *writer;
@@ -48,9 +57,9 @@ struct config_watch {
 	uv_poll_t poll;
 	int notify;          /* inotify, of the work dir: a rename would take a watched file away;
 				-1: the system has none to give */
-	bool touched;        /* since it was read last, or nobody knows */
-	struct buffer seen;  /* the file's text when something was said about it */
-	const char *problem; /* that was warned of last, or NULL */
+	struct config_file files[1 + PARALLEL_MAXIMUM]; /* the tap's, and copies of it */
+	size_t count;
+	bool copy_rewritten; /* something was told of what a process put into its copy */
 	struct error error;  /* why the run must fail: tokens may be lost */
 };
 
@@ -64,6 +73,13 @@ void config_watch_start(struct config_watch *watch, uv_loop_t *loop, struct tap 
 			void (*wake)(void *owner), void *owner);
 
 /*
+ * The config as it is now goes into a file of its own for one of several tap processes, which
+ * is watched as well; `name` is in the work dir. The result is its path, borrowed; NULL on an
+ * error. At most PARALLEL_MAXIMUM times.
+ */
+const char *config_watch_copy(struct config_watch *watch, const char *name, struct error *error);
+
+/*
  * Looks if somebody has written: cheap where nobody has. What the tap did to its config
  * before it wrote a line is told before that line when this is called after it was read.
  * True when something may have been written (writer). Nothing is while the reader of our
@@ -72,7 +88,7 @@ void config_watch_start(struct config_watch *watch, uv_loop_t *loop, struct tap 
 bool config_watch_catch_up(struct config_watch *watch);
 
 /*
- * Reads the file now. `last` says that nobody writes any more: a file that is no JSON
+ * Reads the files now. `last` says that nobody writes any more: a file that is no JSON
  * object then is a warning, and one that cannot be read a warning or watch->error. The
  * result as above.
  */

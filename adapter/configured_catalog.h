@@ -18,6 +18,7 @@ struct configured_stream {
 	char *name;
 	char *namespace;                /* NULL: none ("" counts as none) */
 	enum sync_mode sync_mode;
+	bool elsewhere;                 /* set by the owner: another tap process reads it */
 	char *cursor_field;             /* the first of the path; NULL: none */
 	const struct node *properties;  /* of its json_schema, borrowed; NULL: none, all fields */
 	const struct node *carried;     /* what discover put under CONFIGURED_CARRIED_KEY, borrowed;

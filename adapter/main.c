@@ -25,8 +25,9 @@ static const struct {
 	  "Prove that a config works" },
 	{ "discover", command_discover, "discover --tap TAP --config FILE",
 	  "Print the catalog of the streams that the tap has" },
-	{ "read", command_read, "read --tap TAP --config FILE --catalog FILE [--state FILE]",
-	  "Read the configured streams" },
+	{ "read", command_read, "read --tap TAP --config FILE --catalog FILE [--state FILE] "
+	  "[--parallel N]",
+	  "Read the configured streams; with N tap processes side by side" },
 	{ "install", command_install, "install TAP",
 	  "Make the tap's private Python environment, anew if it is there" },
 };

@@ -255,6 +255,43 @@ static bool keep_read(const json_t *value, const struct json_place *place, void 
 	return json_check_object(value, place, &shape, target, error);
 }
 
+static bool keep_processes(const json_t *value, const struct json_place *place, void *target,
+			   struct error *error)
+{
+	json_int_t processes = json_integer_value(value);
+
+	if (processes < 1 || processes > PARALLEL_MAXIMUM)
+		return json_check_fail(place, FAILURE_SYSTEM, error,
+				       "must be a number of processes from 1 to %d",
+				       PARALLEL_MAXIMUM);
+	*(unsigned *)target = (unsigned)processes;
+	return true;
+}
+
+static bool keep_groups(const json_t *value, const struct json_place *place, void *target,
+			struct error *error)
+{
+	return json_check_elements(value, place, JSON_CHECK_ARRAY, json_check_filled_strings, NULL,
+				   error) &&
+	       keep(value, place, target, error);
+}
+
+/* A number, or an object with more to say. */
+static bool keep_parallel(const json_t *value, const struct json_place *place, void *target,
+			  struct error *error)
+{
+	static const struct json_member members[] = {
+		{ "processes", JSON_CHECK_INTEGER, .check = keep_processes, INTO(parallel) },
+		{ "groups", JSON_CHECK_ARRAY, .check = keep_groups, INTO(groups) },
+	};
+	static const struct json_shape shape = SHAPE(members);
+	struct manifest *manifest = target;
+
+	if (json_is_integer(value))
+		return keep_processes(value, place, &manifest->parallel, error);
+	return json_check_object(value, place, &shape, target, error);
+}
+
 /* The offsets of what is not INTO a field are 0: those checks get the manifest itself. */
 static const struct json_member manifest_members[] = {
 	{ "name", JSON_CHECK_STRING, .required = true, .check = keep_name, INTO(name) },
@@ -266,6 +303,7 @@ static const struct json_member manifest_members[] = {
 	{ "check", JSON_CHECK_OBJECT, .check = keep_check },
 	{ "discover", JSON_CHECK_OBJECT, .check = keep_discover },
 	{ "read", JSON_CHECK_OBJECT, .check = keep_read },
+	{ "parallel", JSON_CHECK_INTEGER | JSON_CHECK_OBJECT, .check = keep_parallel },
 	{ "$schema", JSON_CHECK_STRING, .required = false },
 };
 static const struct json_shape manifest_shape = SHAPE(manifest_members);
@@ -396,6 +434,7 @@ bool manifest_load(struct manifest *manifest, const char *folder, struct error *
 		.check_deadline = CHECK_DEADLINE,
 		.discover_deadline = DISCOVER_DEADLINE,
 		.read_idle = READ_IDLE,
+		.parallel = 1,
 	};
 	path = path_in(folder, "tap.json", error);
 	if (path == NULL)
@@ -440,6 +479,7 @@ void manifest_release(struct manifest *manifest)
 	json_decref(manifest->config);
 	json_decref(manifest->overlay);
 	json_decref(manifest->check_http);
+	json_decref(manifest->groups);
 	*manifest = (struct manifest){ .name = NULL };
 }
 

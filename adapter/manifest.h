@@ -21,6 +21,9 @@ enum check_method {
 	CHECK_HTTP,         /* one HTTP request (http_check.h) */
 };
 
+/* Tap processes of one read. */
+#define PARALLEL_MAXIMUM 32
+
 struct manifest {
 	char *name;
 	char *folder;        /* the tap's folder, absolute */
@@ -39,6 +42,10 @@ struct manifest {
 	unsigned discover_deadline;     /* discover.deadline, seconds; default 1500 */
 	unsigned read_idle;             /* read.idle: a tap that writes nothing at all for so
 					   many seconds is hung; 0: never; default 10800 */
+	unsigned parallel;              /* parallel, or parallel.processes: tap processes of a
+					   read, 1 to PARALLEL_MAXIMUM; default 1 */
+	json_t *groups;                 /* parallel.groups: arrays of tap_stream_ids that one
+					   process has to read; or NULL */
 };
 
 /*

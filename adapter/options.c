@@ -9,6 +9,7 @@
 #include <uv.h>
 
 #include "count.h"
+#include "manifest.h"
 
 static bool holds_tap(const char *folder, struct error *error)
 {
@@ -91,8 +92,26 @@ char *options_find_tap(const char *tap, struct error *error)
 static const struct option long_options[] = {
 	{ "tap", required_argument, NULL, 't' },   { "config", required_argument, NULL, 'c' },
 	{ "catalog", required_argument, NULL, 'k' }, { "state", required_argument, NULL, 's' },
-	{ "debug", no_argument, NULL, 'd' },       { NULL, 0, NULL, 0 },
+	{ "parallel", required_argument, NULL, 'p' }, { "debug", no_argument, NULL, 'd' },
+	{ NULL, 0, NULL, 0 },
 };
+
+static bool parse_parallel(struct options *options, const char *command, const char *text,
+			   struct error *error)
+{
+	char *end;
+	unsigned long number = strtoul(text, &end, 10);
+
+	if (strcmp(command, "read") != 0)
+		return error_set(error, FAILURE_CONFIG, "%s: --parallel is for read only", command);
+	if (text[0] < '0' || text[0] > '9' || *end != '\0' || number < 1 ||
+	    number > PARALLEL_MAXIMUM)
+		return error_set(error, FAILURE_CONFIG,
+				 "%s: --parallel needs a number of processes from 1 to %d, not %s",
+				 command, PARALLEL_MAXIMUM, text);
+	options->parallel = (unsigned)number;
+	return true;
+}
 
 bool options_parse(struct options *options, int argc, char **argv, struct error *error)
 {
@@ -115,6 +134,10 @@ bool options_parse(struct options *options, int argc, char **argv, struct error 
 			break;
 		case 's':
 			options->state = optarg;
+			break;
+		case 'p':
+			if (!parse_parallel(options, argv[0], optarg, error))
+				return false;
 			break;
 		case 'd':
 			options->debug = true;

@@ -13,6 +13,7 @@ struct options {
 	const char *config;  /* file names, borrowed from argv; NULL: not given */
 	const char *catalog;
 	const char *state;
+	unsigned parallel;   /* tap processes of a read; 0: not given */
 	bool debug;
 };
 

@@ -83,11 +83,9 @@ void read_progress_end(struct read_progress *progress, const struct stream *stre
  * ---- the log ----
  */
 
-/* ", users 1200", for each stream that moved on; the result is how many did. */
-static size_t append_streams(struct read_progress *progress, struct buffer *text)
+/* ", users 1200", for each stream that moved on; the result is how many did before and here. */
+static size_t append_streams(struct read_progress *progress, size_t moved, struct buffer *text)
 {
-	size_t moved = 0;
-
 	for (size_t i = 0; i < progress->streams->count; i++) {
 		struct stream_progress *item = &progress->items[i];
 
@@ -104,32 +102,44 @@ static size_t append_streams(struct read_progress *progress, struct buffer *text
 	return moved;
 }
 
-void read_progress_log(struct read_progress *progress)
+/* "1200 records so far, 20 a second"; what comes next is counted from here. */
+static void append_total(struct read_progress *const *parts, size_t count, struct buffer *text)
 {
-	int64_t elapsed = progress->writer->now - progress->logged_at;
-	uint64_t written = progress->records - progress->logged;
+	int64_t elapsed = parts[0]->writer->now - parts[0]->logged_at;
+	uint64_t records = 0, logged = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		records += parts[i]->records;
+		logged += parts[i]->logged;
+		parts[i]->logged = parts[i]->records;
+		parts[i]->logged_at = parts[i]->writer->now;
+	}
+	buffer_append_integer(text, (long long)records);
+	buffer_append_string(text, " records so far");
+	if (elapsed <= 0)
+		return;
+	buffer_append_string(text, ", ");
+	buffer_append_integer(text, (long long)((records - logged) * 1000 / (uint64_t)elapsed));
+	buffer_append_string(text, " a second");
+}
+
+void read_progress_log(struct read_progress *const *parts, size_t count)
+{
 	struct buffer text;
-	size_t moved;
+	size_t moved = 0;
 
 	buffer_init(&text, BUFFER_MAXIMUM);
-	buffer_append_integer(&text, (long long)progress->records);
-	buffer_append_string(&text, " records so far");
-	if (elapsed > 0) {
-		buffer_append_string(&text, ", ");
-		buffer_append_integer(&text, (long long)(written * 1000 / (uint64_t)elapsed));
-		buffer_append_string(&text, " a second");
-	}
-	moved = append_streams(progress, &text);
+	append_total(parts, count, &text);
+	for (size_t i = 0; i < count; i++)
+		moved = append_streams(parts[i], moved, &text);
 	if (moved > STREAMS_IN_LINE) {
 		buffer_append_string(&text, ", and of ");
 		buffer_append_integer(&text, (long long)(moved - STREAMS_IN_LINE));
 		buffer_append_string(&text, " streams more");
 	}
 	if (!text.failed)
-		airbyte_writer_log(progress->writer, LOG_INFO, buffer_slice(&text));
+		airbyte_writer_log(parts[0]->writer, LOG_INFO, buffer_slice(&text));
 	buffer_release(&text);
-	progress->logged = progress->records;
-	progress->logged_at = progress->writer->now;
 }
 
 static void log_count(const struct read_progress *progress, const struct stream *stream,
@@ -141,8 +151,10 @@ static void log_count(const struct read_progress *progress, const struct stream 
 	if (!stream->configured) {
 		if (item->dropped > 0)
 			airbyte_writer_logf(writer, LOG_INFO,
-					    "%s: %" PRIu64 " records left out, not configured",
-					    stream->name, item->dropped);
+					    "%s: %" PRIu64 " records left out, %s", stream->name,
+					    item->dropped,
+					    stream->elsewhere ? "another tap process reads them"
+							      : "not configured");
 		return;
 	}
 	if (item->started)

@@ -61,8 +61,11 @@ void read_progress_limit(struct read_progress *progress, const struct stream *st
 void read_progress_end(struct read_progress *progress, const struct stream *stream,
 		       bool complete);
 
-/* One line in the log: the streams that have more records than at the last one. */
-void read_progress_log(struct read_progress *progress);
+/*
+ * One line in the log: the streams that have more records than at the last one. All parts of
+ * one read together, one or more, which share a writer.
+ */
+void read_progress_log(struct read_progress *const *parts, size_t count);
 
 /* At the end: what became of each stream. `failed`: silence of a stream needs no word. */
 void read_progress_log_counts(const struct read_progress *progress, bool failed);

@@ -17,7 +17,7 @@
 #define DRAIN_STEP 100
 
 /* More processes than a session starts at a time. */
-#define KNOWN_MAX 16
+#define KNOWN_MAX (2 * PARALLEL_MAXIMUM)
 
 static const int session_signals[SESSION_SIGNALS] = { SIGTERM, SIGINT, SIGHUP };
 

@@ -9,8 +9,16 @@
 
 #define NOBODY STATE_OF_NOBODY
 
-/* More STATE messages than any tap writes; beyond it, it was not we who wrote the number. */
-#define SEQUENCE_MAXIMUM (1LL << 53)
+/* More than we ever count; beyond it, it was not we who wrote the number. */
+#define NUMBER_MAXIMUM (1LL << 53)
+
+/* Members that are ours; the tap does not get to see them. */
+static bool is_ours(struct slice key)
+{
+	return json_text_equals(key, SLICE(STATE_SEQUENCE_KEY)) ||
+	       json_text_equals(key, SLICE(STATE_PROCESS_KEY)) ||
+	       json_text_equals(key, SLICE(STATE_RECORDS_KEY));
+}
 
 /*
  * ---- who owns what ----
@@ -18,10 +26,12 @@
 
 static bool add_owner(struct state_map *map, const char *key, size_t stream)
 {
-	if (!map->streams->items[stream].in_tap)
+	const struct stream *item = &map->streams->items[stream];
+
+	if (!item->in_tap)
 		return true;
 	return name_table_set(&map->owners, slice_of_string(key),
-			      map->streams->items[stream].configured ? (uint32_t)stream : NOBODY);
+			      item->configured || item->elsewhere ? (uint32_t)stream : NOBODY);
 }
 
 /* Ids first: a name that is another stream's id owns nothing, one that is shared neither. */
@@ -62,7 +72,7 @@ static bool collect_names(struct state_map *map)
 		const uint32_t *next = name_table_get(&map->names, name);
 
 		map->entries[i].namesake = next ? *next : STREAM_NONE;
-		if (map->streams->items[i].configured &&
+		if ((map->streams->items[i].configured || map->streams->items[i].elsewhere) &&
 		    !name_table_set(&map->names, name, (uint32_t)i))
 			return false;
 	}
@@ -208,7 +218,7 @@ static void split_member(void *data, const struct place *place, const struct nod
 
 	if (owner != NOBODY && owner != split->stream)
 		return;
-	if (place->level == LEVEL_TOP && json_text_equals(member->key, SLICE(STATE_SEQUENCE_KEY)))
+	if (place->level == LEVEL_TOP && is_ours(member->key))
 		return;
 	state_append_comma(split->out);
 	append_member(split->out, member);
@@ -230,12 +240,22 @@ static void split_object(void *data, const struct place *place, const struct nod
 	buffer_append_string(split->out, "\":{");
 }
 
-/* Ends the object that stands open at the end of `out`. */
-static void append_sequence(struct buffer *out, uint64_t sequence)
+static void append_number(struct buffer *out, const char *key, uint64_t number)
 {
 	state_append_comma(out);
-	buffer_append_string(out, "\"" STATE_SEQUENCE_KEY "\":");
-	buffer_append_integer(out, (long long)sequence);
+	json_text_encode(out, slice_of_string(key));
+	buffer_append_char(out, ':');
+	buffer_append_integer(out, (long long)number);
+}
+
+/* Ends the object that stands open at the end of `out`. */
+static void append_ours(struct buffer *out, uint64_t sequence, uint64_t process, uint64_t records)
+{
+	append_number(out, STATE_SEQUENCE_KEY, sequence);
+	if (process > 0)
+		append_number(out, STATE_PROCESS_KEY, process);
+	if (records > 0)
+		append_number(out, STATE_RECORDS_KEY, records);
 	buffer_append_char(out, '}');
 }
 
@@ -248,11 +268,14 @@ void state_map_write(struct state_map *map, size_t stream, struct buffer *out)
 			buffer_append(out, slice_of(entry->given.data, entry->given.length - 1));
 		else
 			buffer_append_char(out, '{');
-		append_sequence(out, entry->given.length > 0 ? entry->sequence : map->sequence);
+		if (entry->given.length > 0)
+			append_ours(out, entry->sequence, entry->process, entry->records);
+		else
+			append_ours(out, map->sequence, map->process, entry->records);
 		return;
 	}
 	state_value_write(&map->value, (uint32_t)stream, out);
-	append_sequence(out, map->sequence);
+	append_ours(out, map->sequence, map->process, entry->records);
 	entry->emitted = state_value_own(&map->value, (uint32_t)stream);
 }
 
@@ -284,7 +307,7 @@ static void cut_member(void *data, const struct place *place, const struct node 
 	struct cutting *cutting = data;
 	bool top = place->level == LEVEL_TOP;
 
-	if (top && json_text_equals(member->key, SLICE(STATE_SEQUENCE_KEY)))
+	if (top && is_ours(member->key))
 		return;
 	if (top && json_text_equals(member->key, SLICE("currently_syncing")))
 		*cutting->syncing = (uint32_t)cutting->value->count;
@@ -393,7 +416,7 @@ static void merge_leaves(struct merge *merge, enum level level, const struct nod
 		if (is_container(merge->map, level, member)) {
 			if (!raw_name_set(containers, member->key, 0))
 				merge->failed = true;
-		} else if (json_text_equals(member->key, SLICE(STATE_SEQUENCE_KEY))) {
+		} else if (is_ours(member->key)) {
 			continue;
 		} else if (owner == stream || (owner == NOBODY && stream == merge->base)) {
 			state_append_comma(merge->out);
@@ -451,18 +474,24 @@ static void merge_objects(struct merge *merge, enum level level, const struct no
  * ---- reading Airbyte's state ----
  */
 
-static uint64_t sequence_of(const struct node *stream_state)
+/* A number of ours; 0 where there is none. */
+static uint64_t number_of(const struct node *stream_state, const char *key)
 {
-	const struct node *sequence = node_get(stream_state, STATE_SEQUENCE_KEY);
+	const struct node *member = node_get(stream_state, key);
 	char digits[24] = "";
 	long long number;
 
-	if (sequence == NULL || sequence->kind != NODE_NUMBER ||
-	    sequence->text.length >= sizeof(digits))
+	if (member == NULL || member->kind != NODE_NUMBER ||
+	    member->text.length >= sizeof(digits))
 		return 0;
-	memcpy(digits, sequence->text.data, sequence->text.length);
+	memcpy(digits, member->text.data, member->text.length);
 	number = strtoll(digits, NULL, 10);
-	return number > 0 && number < SEQUENCE_MAXIMUM ? (uint64_t)number : 0;
+	return number > 0 && number < NUMBER_MAXIMUM ? (uint64_t)number : 0;
+}
+
+static uint64_t sequence_of(const struct node *stream_state)
+{
+	return number_of(stream_state, STATE_SEQUENCE_KEY);
 }
 
 /* Does an entry hold nothing that a tap could go on from? */
@@ -473,7 +502,7 @@ static bool is_beginning(const struct node *stream_state)
 	if (stream_state == NULL || stream_state->kind != NODE_OBJECT)
 		return true;
 	node_for_each(member, stream_state)
-		if (!json_text_equals(member->key, SLICE(STATE_SEQUENCE_KEY)))
+		if (!is_ours(member->key))
 			return false;
 	return true;
 }
@@ -485,6 +514,7 @@ static void keep_given(struct state_map *map, size_t stream, const struct node *
 	struct split split = { (uint32_t)stream, &entry->given };
 
 	entry->sequence = sequence_of(stream_state);
+	entry->process = number_of(stream_state, STATE_PROCESS_KEY);
 	buffer_append_char(&entry->given, '{');
 	walk_value(map, stream_state, &(struct visitor){ split_member, split_object, &split });
 	buffer_append_char(&entry->given, '}');
@@ -625,6 +655,42 @@ static void restart_parents(struct state_map *map, const struct node **states)
 	}
 }
 
+static void sum_member(void *data, const struct place *place, const struct node *member,
+		       uint32_t owner)
+{
+	char level = (char)('0' + place->level);
+	uint64_t hash;
+
+	if (owner != NOBODY || is_ours(member->key))
+		return;
+	hash = state_hash(state_hash(UINT64_C(14695981039346656037), slice_of(&level, 1)),
+			  place->inner);
+	hash = state_hash(state_hash(hash, SLICE("\"")), member->key);
+	*(uint64_t *)data += state_hash(state_hash(hash, SLICE("\"")), member->text);
+}
+
+/* A fingerprint of what an entry shares with others, in any order; 0 for nothing. */
+static uint64_t shared_sum(const struct state_map *map, const struct node *stream_state)
+{
+	uint64_t sum = 0;
+
+	walk_value(map, stream_state, &(struct visitor){ sum_member, NULL, &sum });
+	return sum;
+}
+
+/* Do entries of other processes share something else than the base does? */
+static bool base_is_disputed(const struct state_map *map, const struct node **states, size_t base)
+{
+	uint64_t process = number_of(states[base], STATE_PROCESS_KEY);
+	uint64_t sum = shared_sum(map, states[base]);
+
+	for (size_t i = 0; i < map->streams->count; i++)
+		if (states[i] != NULL && number_of(states[i], STATE_PROCESS_KEY) != process &&
+		    shared_sum(map, states[i]) != sum)
+			return true;
+	return false;
+}
+
 /* Leaves only the states to go on from; the result says whose shared members count. */
 static size_t choose_base(struct state_map *map, const struct node **states)
 {
@@ -649,30 +715,8 @@ static size_t choose_base(struct state_map *map, const struct node **states)
 		else if (base == NO_BASE || sequence_of(states[i]) < sequence_of(states[base]))
 			base = i;
 	}
-	return all ? base : NO_BASE;
-}
-
-static void sum_member(void *data, const struct place *place, const struct node *member,
-		       uint32_t owner)
-{
-	char level = (char)('0' + place->level);
-	uint64_t hash;
-
-	if (owner != NOBODY || json_text_equals(member->key, SLICE(STATE_SEQUENCE_KEY)))
-		return;
-	hash = state_hash(state_hash(UINT64_C(14695981039346656037), slice_of(&level, 1)),
-			  place->inner);
-	hash = state_hash(state_hash(hash, SLICE("\"")), member->key);
-	*(uint64_t *)data += state_hash(state_hash(hash, SLICE("\"")), member->text);
-}
-
-/* A fingerprint of what an entry shares with others, in any order; 0 for nothing. */
-static uint64_t shared_sum(const struct state_map *map, const struct node *stream_state)
-{
-	uint64_t sum = 0;
-
-	walk_value(map, stream_state, &(struct visitor){ sum_member, NULL, &sum });
-	return sum;
+	map->disagree = all && base != NO_BASE && base_is_disputed(map, states, base);
+	return all && !map->disagree ? base : NO_BASE;
 }
 
 static void mark_rewound(struct state_map *map, const struct node **states, size_t base)
@@ -684,12 +728,19 @@ static void mark_rewound(struct state_map *map, const struct node **states, size
 			map->entries[i].rewound = true;
 }
 
+static void keep_sizes(struct state_map *map, const struct node **states)
+{
+	for (size_t i = 0; i < map->streams->count; i++)
+		map->entries[i].records = number_of(states[i], STATE_RECORDS_KEY);
+}
+
 static bool merge_states(struct state_map *map, const struct node **states,
 			 struct buffer *tap_state, struct error *error)
 {
 	struct merge merge = { .map = map, .out = tap_state };
 	size_t start = tap_state->length;
 
+	keep_sizes(map, states);
 	merge.base = choose_base(map, states);
 	mark_rewound(map, states, merge.base);
 	for (size_t i = 0; i < map->streams->count; i++) {
@@ -738,38 +789,65 @@ static struct slice mend_text(struct slice text, struct buffer *mended)
 	return buffer_slice(mended);
 }
 
+/* Parses a state and finds that of each stream; the caller frees all three, on failure too. */
+static bool load_states(struct state_map *map, struct slice text, struct buffer *mended,
+			struct document *document, const struct node ***states,
+			const struct warnings *warnings, struct error *error)
+{
+	buffer_init(mended, BUFFER_MAXIMUM);
+	text = mend_text(text, mended);
+	if (mended->failed)
+		return error_set_no_memory(error);
+	if (!document_parse(document, text, error)) {
+		error->type = FAILURE_CONFIG;
+		return false;
+	}
+	*states = calloc(map->streams->count + 1, sizeof(**states));
+	if (*states == NULL)
+		return error_set_no_memory(error);
+	return find_states(map, document->nodes, *states, warnings, error);
+}
+
 bool state_map_read(struct state_map *map, struct slice text, struct buffer *tap_state,
 		    const struct warnings *warnings, struct error *error)
 {
 	struct document document = DOCUMENT_NONE;
 	const struct node **states = NULL;
 	struct buffer mended;
-	bool done = false;
+	bool done;
 
 	if (is_blank(text))
 		return true;
-	buffer_init(&mended, BUFFER_MAXIMUM);
-	text = mend_text(text, &mended);
-	if (mended.failed) {
-		error_set_no_memory(error);
-		goto cleanup;
-	}
-	if (!document_parse(&document, text, error)) {
-		error->type = FAILURE_CONFIG;
-		goto cleanup;
-	}
-	states = calloc(map->streams->count + 1, sizeof(*states));
-	if (states == NULL) {
-		error_set_no_memory(error);
-		goto cleanup;
-	}
-	done = find_states(map, document.nodes, states, warnings, error) &&
+	done = load_states(map, text, &mended, &document, &states, warnings, error) &&
 	       merge_states(map, states, tap_state, error);
-cleanup:
 	free(states);
 	document_release(&document);
 	buffer_release(&mended);
 	return done;
+}
+
+static void say_nothing(void *owner, const char *text)
+{
+	(void)owner;
+	(void)text;
+}
+
+bool state_map_read_sizes(struct state_map *map, struct slice text, struct error *error)
+{
+	static const struct warnings none = { say_nothing, NULL };
+	struct document document = DOCUMENT_NONE;
+	const struct node **states = NULL;
+	struct error problem = ERROR_NONE;
+	struct buffer mended;
+
+	if (is_blank(text))
+		return true;
+	if (load_states(map, text, &mended, &document, &states, &none, &problem))
+		keep_sizes(map, states);
+	free(states);
+	document_release(&document);
+	buffer_release(&mended);
+	return !problem.no_memory || error_set_no_memory(error);
 }
 
 /*

@@ -17,6 +17,10 @@
  * beginning: none of its members, nor of its parent's, are handed to the tap, and no
  * shared ones either (many taps skip every stream that stands before `currently_syncing`).
  *
+ * Several tap processes, side by side, each have a map. What they say of shared members does
+ * not fit together, and none is older than the other: their entries carry STATE_PROCESS_KEY,
+ * and of entries of different processes that disagree no shared members are handed on.
+ *
  * Values keep their text in both directions.
  */
 #ifndef TAPBYTE_STATE_MAP_H
@@ -33,13 +37,18 @@
 #include "warnings.h"
 
 #define STATE_SEQUENCE_KEY "__tapbyte_sequence"
+#define STATE_PROCESS_KEY "__tapbyte_process" /* of several tap processes: which one's it is */
+#define STATE_RECORDS_KEY "__tapbyte_records" /* in the last complete read */
 
 /* What the map knows of one stream; the same index as in the stream list. */
 struct state_entry {
 	struct buffer given;   /* the stream_state that came in, without the sequence and what
 				  belongs to other streams; empty: none */
 	uint64_t sequence;     /* that it came with */
-	uint32_t namesake;     /* the next configured one of its name, or STREAM_NONE */
+	uint64_t process;      /* as well */
+	uint64_t records;      /* of the last complete read; 0: not known, or none */
+	uint32_t namesake;     /* the next one of its name that is configured, here or elsewhere,
+				  or STREAM_NONE */
 	bool rewound;          /* the tap is handed another position than the entry says */
 	uint64_t emitted;      /* a fingerprint of its own members in the value that went out (or
 				  came in) last; state_value_own */
@@ -51,6 +60,9 @@ struct state_map {
 	struct name_table names;     /* Airbyte's name -> index of the first configured stream */
 	struct state_entry *entries;
 	uint64_t sequence;           /* of the current value */
+	uint64_t process;            /* set by the owner: of this process, below 2^53; 0: the only
+					one */
+	bool disagree;               /* the entries that came in did; see above */
 	bool has_value;              /* the tap has said a STATE */
 	struct state_value value;    /* the current one */
 	uint32_t syncing;            /* its piece "currently_syncing", or STATE_PIECE_NONE */
@@ -70,6 +82,12 @@ void state_map_release(struct state_map *map);
  */
 bool state_map_read(struct state_map *map, struct slice text, struct buffer *tap_state,
 		    const struct warnings *warnings, struct error *error);
+
+/*
+ * Only reads how many records each stream had, into the entries. The state may be broken
+ * in any way: then it is not known.
+ */
+bool state_map_read_sizes(struct state_map *map, struct slice text, struct error *error);
 
 /*
  * Takes the value of a STATE message. `mend`: it holds something that has to be mended

@@ -37,6 +37,8 @@ struct stream {
 	char *name;
 	char *namespace; /* NULL: none */
 	bool configured; /* false: the tap has it, the user did not choose it */
+	bool elsewhere;  /* the user chose it, but another tap process reads it: not configured */
+	size_t place;    /* in the configured catalog, of one that is configured or elsewhere */
 	enum sync_mode sync_mode;  /* what is really done, whatever was asked for */
 	struct name_table fields;  /* top-level fields of its schema: enum field_choice */
 	bool fields_from_discovery; /* false: `fields` has the configured ones only, to which the

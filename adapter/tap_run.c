@@ -291,9 +291,14 @@ static bool is_working(const struct tap_run *run)
 	return run->process.stopped == TAP_RUNNING && uv_is_active((const uv_handle_t *)&run->work);
 }
 
+bool tap_run_has_ended(const struct tap_run *run)
+{
+	return run->process.ended && !is_working(run);
+}
+
 void tap_run_wait(struct tap_run *run)
 {
-	while (!run->process.ended || is_working(run))
+	while (!tap_run_has_ended(run))
 		uv_run(&run->session->loop, UV_RUN_ONCE);
 	leave_session(run);
 	session_look_at_config(run->session);

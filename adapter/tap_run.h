@@ -93,7 +93,10 @@ void tap_run_work(struct tap_run *run, tap_run_step *step);
 /* Puts a text of the tap's into the log, as it would one of its stderr. A tap_log_message. */
 void tap_run_log(void *run, enum log_level level, struct slice text);
 
-/* Runs the loop until it has ended. */
+/* Has it ended, and its last line been worked on? */
+bool tap_run_has_ended(const struct tap_run *run);
+
+/* Runs the loop until it has ended. Once for each run. */
 void tap_run_wait(struct tap_run *run);
 
 /*

@@ -245,7 +245,7 @@ static bool drop_record(struct translator *translator, struct stream *stream, st
 				 shown(translator, name));
 	if (stream == NULL)
 		translator->progress.unknown++;
-	else if (progress_of(translator, stream)->dropped++ > 0)
+	else if (progress_of(translator, stream)->dropped++ > 0 || stream->elsewhere)
 		return true;
 	say_once(translator, LOG_INFO,
 		 "Records of the stream %s are left out: it is not in the configured catalog.",

@@ -239,6 +239,32 @@ static const struct way {
 	{ "over the old one", over_the_old_one },
 };
 
+static void a_change_of_a_copy_is_told_as_well(void **state)
+{
+	struct error error = ERROR_NONE;
+	struct fixture fixture;
+	const char *copies[2];
+
+	(void)state;
+	set_up(&fixture, NULL);
+	in_place(&fixture, SECOND);
+	expect_told(&fixture, "[" SECOND "]");
+	copies[0] = config_watch_copy(&fixture.watch, "config-0.json", &error);
+	copies[1] = config_watch_copy(&fixture.watch, "config-1.json", &error);
+	assert_string_equal(strrchr(copies[1], '/'), "/config-1.json");
+	expect_told(&fixture, "[]");
+	assert_false(fixture.watch.copy_rewritten);
+	write_bytes(copies[1], O_TRUNC, "{\"since\":\"2020\", \"token\":\"token-1\"}");
+	expect_told(&fixture, "[]"); /* the same in other words */
+	assert_false(fixture.watch.copy_rewritten);
+	write_bytes(copies[1], O_TRUNC, THIRD);
+	expect_told(&fixture, "[" THIRD "]");
+	assert_true(fixture.watch.copy_rewritten);
+	expect_told(&fixture, "[]");
+	expect_warned(&fixture, NULL);
+	tear_down(&fixture);
+}
+
 static void a_change_is_told_once_however_the_file_is_rewritten(void **state)
 {
 	(void)state;
@@ -611,6 +637,7 @@ static void a_watch_that_was_never_started_does_nothing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_change_of_a_copy_is_told_as_well),
 		cmocka_unit_test(a_change_is_told_once_however_the_file_is_rewritten),
 		cmocka_unit_test(the_same_config_written_otherwise_is_no_change),
 		cmocka_unit_test(what_was_written_before_a_line_is_told_before_it),

@@ -118,6 +118,8 @@ static void a_small_manifest_gets_the_defaults(void **state)
 	assert_null(manifest.check_http);
 	assert_int_equal(manifest.discover_deadline, 1500);
 	assert_int_equal(manifest.read_idle, 10800);
+	assert_int_equal(manifest.parallel, 1);
+	assert_null(manifest.groups);
 	assert_non_null(json_object_get(manifest.spec, "documentationUrl"));
 	assert_non_null(json_object_get(manifest_connection_specification(&manifest),
 	  "properties"));
@@ -143,7 +145,8 @@ static void a_full_manifest_says_it_all(void **state)
 		   " \"catalog\": \"../../catalogs/x.json\", \"namespace\": \"none\","
 		   " \"check\": {\"method\": \"http\", \"deadline\": 60, \"http\":"
 		   " {\"url\": \"https://example.com/{/token}\"}},"
-		   " \"discover\": {\"deadline\": 7}, \"read\": {\"idle\": 0}}");
+		   " \"discover\": {\"deadline\": 7}, \"read\": {\"idle\": 0},"
+		   " \"parallel\": {\"processes\": 4, \"groups\": [[\"a\", \"b\"]]}}");
 	write_file(&folder, "catalogs/x.json", "{\"streams\": {\"a\": {}}}");
 	assert_true(manifest_load(&manifest, folder.tap, &error));
 	assert_string_equal(manifest.name, "tap-4");
@@ -160,6 +163,8 @@ static void a_full_manifest_says_it_all(void **state)
 	assert_int_equal(manifest.check_deadline, 60);
 	assert_int_equal(manifest.discover_deadline, 7);
 	assert_int_equal(manifest.read_idle, 0);
+	assert_int_equal(manifest.parallel, 4);
+	assert_int_equal(json_array_size(manifest.groups), 1);
 	manifest_release(&manifest);
 	remove_folder(&folder);
 }
@@ -172,6 +177,21 @@ static void what_is_wrong_is_named_by_file_and_place(void **state)
 	} cases[] = {
 		{ MANIFEST(", \"pip\": [\"a\", \"b\"]", ""), NULL },
 		{ MANIFEST(", \"catalog_flags\": []", ""), NULL },
+		{ MANIFEST("", ", \"parallel\": 32"), NULL },
+		{ MANIFEST("", ", \"parallel\": {}"), NULL },
+		{ MANIFEST("", ", \"parallel\": {\"groups\": [[\"a\"]]}"), NULL },
+		{ MANIFEST("", ", \"parallel\": 0"),
+		  "/parallel: must be a number of processes from 1 to 32" },
+		{ MANIFEST("", ", \"parallel\": {\"processes\": 33}"),
+		  "/parallel/processes: must be a number of processes from 1 to 32" },
+		{ MANIFEST("", ", \"parallel\": \"4\""),
+		  "/parallel: is a string, must be an integer or an object" },
+		{ MANIFEST("", ", \"parallel\": {\"groups\": [\"a\"]}"),
+		  "/parallel/groups/0: is a string, must be an array" },
+		{ MANIFEST("", ", \"parallel\": {\"groups\": [[]]}"),
+		  "/parallel/groups/0: must not be empty" },
+		{ MANIFEST("", ", \"parallel\": {\"groups\": [[\"a\", 1]]}"),
+		  "/parallel/groups/0/1: is an integer, must be a string" },
 		{ MANIFEST("", ", \"check\": {}, \"discover\": {}"), NULL },
 		/* JSON */
 		{ "", "line 1, column 0: '[' or '{' expected near end of file" },
@@ -185,7 +205,7 @@ static void what_is_wrong_is_named_by_file_and_place(void **state)
 		{ MANIFEST("", ", \"specs\": 1"),
 		  "/specs: unknown key; expected one of name, tap, spec, config, catalog, "
 		  "namespace, "
-		  "check, discover, read, $schema" },
+		  "check, discover, read, parallel, $schema" },
 		{ "{\"tap\": {\"command\": [\"x\"]}, \"spec\": \"s\"}",
 		  "/name: missing, must be a string" },
 		{ "{\"name\": \"x\", \"spec\": \"s\"}", "/tap: missing, must be an object" },

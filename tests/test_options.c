@@ -120,6 +120,7 @@ static void a_command_line_is_taken_apart(void **state)
 		const char *tap; /* $TAPBYTE_TAP */
 		const char *folder, *config, *catalog, *state;
 		bool debug;
+		unsigned parallel;
 	} cases[] = {
 		{ { "spec", "--tap", "one" }, .folder = "taps/one" },
 		{ { "spec", "--tap=one" }, .folder = "taps/one" },
@@ -130,6 +131,10 @@ static void a_command_line_is_taken_apart(void **state)
 		{ { "read", "--config", "c", "--catalog", "k", "--state", "s", "--debug" },
 		  .tap = "one", .folder = "taps/one", .config = "c", .catalog = "k", .state = "s",
 		  .debug = true },
+		{ { "read", "--parallel", "1" }, .tap = "one", .folder = "taps/one",
+		  .parallel = 1 },
+		{ { "read", "--parallel=32" }, .tap = "one", .folder = "taps/one",
+		  .parallel = 32 },
 		{ { "check", "--config", "--state" }, .tap = "one", .folder = "taps/one",
 		  .config = "--state" },
 		{ { "check", "--config", "a", "--config", "b" }, .tap = "one",
@@ -151,6 +156,7 @@ static void a_command_line_is_taken_apart(void **state)
 		assert_same(options.catalog, cases[i].catalog);
 		assert_same(options.state, cases[i].state);
 		assert_int_equal(options.debug, cases[i].debug);
+		assert_int_equal(options.parallel, cases[i].parallel);
 		options_release(&options);
 		assert_null(options.folder);
 	}
@@ -172,6 +178,15 @@ static void a_wrong_command_line_is_an_error(void **state)
 		{ { "read", "-x" }, "one", "read: unknown option -x" },
 		{ { "read", "--debug=yes" }, "one", "read: unknown option --debug=yes" },
 		{ { "read", "--c", "x" }, "one", "read: unknown option --c" }, /* which? */
+		{ { "read", "--parallel", "0" }, "one", "read: --parallel needs a number of" },
+		{ { "read", "--parallel", "33" }, "one", "read: --parallel needs a number of" },
+		{ { "read", "--parallel", "" }, "one", "read: --parallel needs a number of" },
+		{ { "read", "--parallel", "2x" }, "one", "read: --parallel needs a number of" },
+		{ { "read", "--parallel", "-2" }, "one", "read: --parallel needs a number of" },
+		{ { "read", "--parallel", " 2" }, "one", "read: --parallel needs a number of" },
+		{ { "read", "--parallel", "99999999999999999999" }, "one",
+		  "read: --parallel needs a number of" },
+		{ { "check", "--parallel", "2" }, "one", "check: --parallel is for read only" },
 		{ { "read", "more", "--debug" }, "one", "read: unexpected argument more" },
 		{ { "read", "--debug", "more" }, "one", "read: unexpected argument more" },
 		{ { "spec", "--tap", "none" }, NULL, "there is no tap named none" },

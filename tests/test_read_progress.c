@@ -152,6 +152,13 @@ static void add_records(struct fixture *fixture, size_t stream, uint64_t count)
 	fixture->progress.records += count;
 }
 
+static void log_progress(struct fixture *fixture)
+{
+	struct read_progress *const parts[] = { &fixture->progress };
+
+	read_progress_log(parts, COUNT(parts));
+}
+
 static void the_log_tells_how_far_the_read_has_come(void **state)
 {
 	struct fixture *fixture = *state;
@@ -159,25 +166,46 @@ static void the_log_tells_how_far_the_read_has_come(void **state)
 	fixture->writer.now = START + 2000;
 	add_records(fixture, 0, 500);
 	add_records(fixture, 2, 100);
-	read_progress_log(&fixture->progress);
+	log_progress(fixture);
 	assert_values(fixture, "\"message\":\"", '"',
 		      "600 records so far, 300 a second: s0 500, s2 100 ");
 	fixture->writer.now = START + 12000;
 	add_records(fixture, 2, 50);
-	read_progress_log(&fixture->progress);
+	log_progress(fixture);
 	assert_values(fixture, "\"message\":\"", '"', "650 records so far, 5 a second: s2 150 ");
 	fixture->writer.now = START + 13000;
-	read_progress_log(&fixture->progress);
+	log_progress(fixture);
 	assert_values(fixture, "\"message\":\"", '"', "650 records so far, 0 a second ");
-	read_progress_log(&fixture->progress); /* no time has passed */
+	log_progress(fixture); /* no time has passed */
 	assert_values(fixture, "\"message\":\"", '"', "650 records so far ");
 	fixture->writer.now = START + 14000;
 	for (size_t i = 0; i < STREAMS; i++)
 		add_records(fixture, i, 1);
-	read_progress_log(&fixture->progress);
+	log_progress(fixture);
 	assert_values(fixture, "\"message\":\"", '"',
 		      "663 records so far, 13 a second: s0 501, s1 1, s2 151, s3 1, s4 1, s5 1, "
 		      "s6 1, s7 1, s8 1, s9 1, and of 3 streams more ");
+}
+
+static void the_log_tells_of_all_parts_of_a_read_together(void **state)
+{
+	struct fixture *fixture = *state;
+	struct error error = ERROR_NONE;
+	struct read_progress other;
+	struct read_progress *const parts[] = { &fixture->progress, &other };
+
+	assert_true(read_progress_init(&other, &fixture->streams, &fixture->writer, &error));
+	fixture->writer.now = START + 2000;
+	add_records(fixture, 0, 500);
+	other.items[3].records = other.records = 100;
+	read_progress_log(parts, COUNT(parts));
+	assert_values(fixture, "\"message\":\"", '"',
+		      "600 records so far, 300 a second: s0 500, s3 100 ");
+	fixture->writer.now = START + 4000;
+	other.items[3].records = other.records = 300;
+	read_progress_log(parts, COUNT(parts));
+	assert_values(fixture, "\"message\":\"", '"', "800 records so far, 100 a second: s3 300 ");
+	read_progress_release(&other);
 }
 
 static void counts_are_told_at_the_end(void **state)
@@ -213,6 +241,8 @@ int main(void)
 						tear_down),
 		cmocka_unit_test_setup_teardown(the_log_tells_how_far_the_read_has_come, set_up,
 						tear_down),
+		cmocka_unit_test_setup_teardown(the_log_tells_of_all_parts_of_a_read_together,
+						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(counts_are_told_at_the_end, set_up, tear_down),
 	};
 

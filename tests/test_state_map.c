@@ -17,6 +17,7 @@
 struct row {
 	const char *id, *tap_name, *parent;
 	bool not_configured, full_refresh, not_in_tap;
+	bool elsewhere;
 };
 
 static void ignore_warning(void *owner, const char *text)
@@ -45,7 +46,8 @@ static struct stream_list make_streams(const struct row *rows)
 		stream->tap_name = copy(rows->tap_name ? rows->tap_name : rows->id);
 		stream->parent_id = copy(rows->parent);
 		stream->name = copy(rows->id);
-		stream->configured = !rows->not_configured;
+		stream->configured = !rows->not_configured && !rows->elsewhere;
+		stream->elsewhere = rows->elsewhere;
 		stream->in_tap = !rows->not_in_tap;
 		stream->sync_mode = rows->full_refresh ? SYNC_FULL_REFRESH : SYNC_INCREMENTAL;
 	}
@@ -161,12 +163,19 @@ static void a_stream_gets_the_value_without_the_members_of_the_others(void **sta
 		{ { { .id = "a" }, { .id = "b", .not_configured = true } },
 		  "{\"bookmarks\":{\"a\":1,\"b\":{\"x\":2}}}",
 		  { "{\"bookmarks\":{\"a\":1,\"b\":{\"x\":2}}" S1 } },
+		/* a stream that another process reads: they belong to it */
+		{ { { .id = "a" }, { .id = "b", .elsewhere = true } },
+		  "{\"bookmarks\":{\"a\":1,\"b\":{\"x\":2}}}",
+		  { "{\"bookmarks\":{\"a\":1}" S1 } },
 		/* nothing */
 		{ { { .id = "a" } }, "{}", { "{\"__tapbyte_sequence\":1}" } },
 		{ { { .id = "a" } }, "{\"bookmarks\":{}}", { "{\"bookmarks\":{}" S1 } },
 		{ { { .id = "a" } }, "{\"bookmarks\":null}", { "{\"bookmarks\":null" S1 } },
 		{ { { .id = "a" } }, "{\"bookmarks\":[\"a\"]}", { "{\"bookmarks\":[\"a\"]" S1 } },
-		/* a sequence that is not ours */
+		/* members that are not ours */
+		{ { { .id = "a" } },
+		  "{\"__tapbyte_process\":5,\"a\":1,\"__tapbyte_records\":7}",
+		  { "{\"a\":1" S1 } },
 		{ { { .id = "a" } }, "{\"__tapbyte_sequence\":99,\"a\":1}", { "{\"a\":1" S1 } },
 	};
 
@@ -375,6 +384,80 @@ static void each_form_of_input_is_understood(void **state)
 		state_map_release(&map);
 		stream_list_release(&streams);
 	}
+}
+
+/* What only the entries of several processes hold. */
+#define OF(sequence, process) SEQ(sequence) ",\"__tapbyte_process\":" process
+
+static void shared_members_of_processes_that_disagree_are_not_handed_on(void **state)
+{
+	static const struct row rows[] = {
+		{ .id = "a" }, { .id = "b" }, { .id = "c", .elsewhere = true }, { .id = NULL },
+	};
+	static const struct {
+		const char *text, *expected;
+		bool disagree;
+	} cases[] = {
+		{ "[" ENTRY("a", "{\"a\":1,\"s\":1," OF("2", "77") "}") ","
+		  ENTRY("b", "{\"b\":1,\"s\":2," OF("3", "77") "}") "]",
+		  "{\"a\":1,\"s\":1,\"b\":1}", false },
+		{ "[" ENTRY("a", "{\"a\":1,\"s\":1," OF("2", "77") "}") ","
+		  ENTRY("b", "{\"b\":1,\"s\":2," OF("3", "78") "}") "]",
+		  "{\"a\":1,\"b\":1}", true },
+		{ "[" ENTRY("a", "{\"a\":1,\"s\":1," OF("2", "77") "}") ","
+		  ENTRY("b", "{\"b\":1,\"s\":2," SEQ("1") "}") "]",
+		  "{\"a\":1,\"b\":1}", true },
+		{ "[" ENTRY("a", "{\"a\":1,\"s\":1," OF("2", "77") "}") ","
+		  ENTRY("b", "{\"b\":1,\"s\":1," OF("3", "78") "}") "]",
+		  "{\"a\":1,\"s\":1,\"b\":1}", false },
+		/* what another process reads does not count */
+		{ "[" ENTRY("a", "{\"a\":1,\"s\":1," OF("2", "77") "}") ","
+		  ENTRY("b", "{\"b\":1,\"s\":1," OF("3", "77") "}") ","
+		  ENTRY("c", "{\"c\":1,\"s\":5," OF("9", "78") "}") "]",
+		  "{\"a\":1,\"s\":1,\"b\":1}", false },
+		{ "{\"a\":1,\"b\":2,\"c\":3,\"s\":4}", "{\"a\":1,\"s\":4,\"b\":2}", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct stream_list streams = make_streams(rows);
+		struct state_map map;
+
+		start(&map, &streams);
+		assert_read(&map, cases[i].text, cases[i].expected);
+		assert_int_equal(map.disagree, cases[i].disagree);
+		state_map_release(&map);
+		stream_list_release(&streams);
+	}
+}
+
+static void an_entry_tells_its_process_and_the_records_of_the_last_read(void **state)
+{
+	static const struct row rows[] = { { .id = "a" }, { .id = "b" }, { .id = NULL } };
+	struct stream_list streams = make_streams(rows);
+	struct error error = ERROR_NONE;
+	struct state_map map;
+
+	(void)state;
+	start(&map, &streams);
+	map.process = 78;
+	assert_read(&map, "[" ENTRY("a", "{\"a\":1,\"__tapbyte_records\":12," OF("4", "77") "}")
+		    "," ENTRY("b", "{\"b\":1,\"__tapbyte_records\":-1," OF("4", "77") "}") "]",
+		    "{\"a\":1,\"b\":1}");
+	assert_entry(&map, 0, "{\"a\":1," OF("4", "77") ",\"__tapbyte_records\":12}");
+	take(&map, "{\"a\":2,\"b\":2}");
+	map.entries[1].records = 5;
+	assert_entry(&map, 0, "{\"a\":2," OF("5", "78") ",\"__tapbyte_records\":12}");
+	assert_entry(&map, 1, "{\"b\":2," OF("5", "78") ",\"__tapbyte_records\":5}");
+	state_map_release(&map);
+	start(&map, &streams);
+	assert_true(state_map_read_sizes(
+		&map, SLICE("[" ENTRY("b", "{\"__tapbyte_records\":9}") "]"), &error));
+	assert_int_equal(map.entries[0].records, 0);
+	assert_int_equal(map.entries[1].records, 9);
+	assert_true(state_map_read_sizes(&map, SLICE("[{"), &error)); /* not told of here */
+	state_map_release(&map);
+	stream_list_release(&streams);
 }
 
 static void note_warning(void *owner, const char *text)
@@ -1040,6 +1123,8 @@ int main(void)
 		cmocka_unit_test(only_its_own_members_change_a_stream),
 		cmocka_unit_test(what_came_in_counts_as_emitted),
 		cmocka_unit_test(each_form_of_input_is_understood),
+		cmocka_unit_test(shared_members_of_processes_that_disagree_are_not_handed_on),
+		cmocka_unit_test(an_entry_tells_its_process_and_the_records_of_the_last_read),
 		cmocka_unit_test(an_entry_of_another_stream_is_told_of),
 		cmocka_unit_test(what_cannot_be_understood_is_a_config_error),
 		cmocka_unit_test(a_stream_without_a_state_starts_from_the_beginning),

@@ -159,7 +159,7 @@ class Limits(unittest.TestCase):
 
     def test_lines_that_grow_take_twice_the_length_of_the_longest(self):
         body = "\n".join(map(long_line, LONGER_AND_LONGER))
-        self.check_memory_of("growing", body, LONGER_AND_LONGER)
+        self.check_memory_of("growing_lines", body, LONGER_AND_LONGER)
 
     def test_a_line_longer_than_memory_is_an_error_with_a_sentence(self):
         name = self.command_with("longer", LONG_LINE)
