@@ -5,6 +5,7 @@
 # make unit       run the C tests only
 # make fuzz       feed the parsers with made-up input, FUZZ_SECONDS (60) each
 # make soak       read SOAK_RECORDS (10,000,000) records with stalls and faults
+# make bench      measure the speed beside other programs, 8 minutes; BENCH_QUICK=1: 2
 # make mutants    prove that the tests fail when the adapter is wrong; a minute
 # make install    install under PREFIX (default /usr/local)
 
@@ -100,6 +101,11 @@ soak:
 	@$(MAKE) --silent $(PROGRAM)
 	@tests/soak
 
+bench:
+	@tests/install-packages bench
+	@$(MAKE) --silent $(PROGRAM)
+	@cd tests && python3 -m bench
+
 mutants:
 	@tests/install-packages unit
 	@tests/mutants
@@ -125,6 +131,6 @@ install: all
 clean:
 	rm -rf build tapbyte tapbyte-http
 
-.PHONY: all deps demo test unit mutants test-programs fuzz soak \
+.PHONY: all deps demo test unit mutants bench test-programs fuzz soak \
 	sanitized sanitized-programs fuzzers fuzz-programs install clean
 .SECONDARY:
