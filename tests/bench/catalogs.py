@@ -10,7 +10,7 @@ from live import tap_environment
 
 from . import measure, messages, recorded
 
-LARGE = 0.2  # seconds of CPU time for 14 MB; other machines may take as often as long as cat
+LARGE = 0.2  # seconds of CPU time for 14 MB
 GROWTH = 5   # the time at four times the size
 LINE = "{streams} streams, {properties} properties"
 

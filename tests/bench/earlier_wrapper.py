@@ -4,7 +4,7 @@ import sys
 
 from airbyte_cdk.entrypoint import launch
 from airbyte_cdk.models import ConnectorSpecification
-from airbyte_cdk.sources.singer import BaseSingerSource
+from airbyte_cdk.sources.singer.source import BaseSingerSource
 
 
 class Source(BaseSingerSource):

@@ -60,7 +60,9 @@ def measure_all(report):
         source = airbyte_source.Source("taps/postgres", {
             "host": server.host, "port": server.port, "database": server.database,
             "username": server.user, "password": server.password, "schemas": ["public"]})
-        runs = measure.rounds(2 if report.quick else 5, contenders(folder, source))
+        both = contenders(folder, source)
+        both["the tap alone"]()  # so that the table is in memory
+        runs = measure.rounds(1 if report.quick else 4, both)
     alone, through = runs["the tap alone"], runs["through tapbyte"]
     share = measure.Values(run.cost["adapter"].cpu / run.cost["adapter"].children_cpu
                            for run in through)
@@ -72,5 +74,5 @@ def measure_all(report):
          "tap's CPU s": measure.Values(run.cost["adapter"].children_cpu for run in through),
          "tapbyte's CPU s": measure.cpu(through, "adapter"),
          "tapbyte's share": share, "of the time alone": wall}])
-    report.at_most("CPU time of tapbyte, of pipelinewise-tap-postgres'", share.median, CPU)
-    report.at_most("time of the sync, of the tap's alone", wall.median, WALL)
+    report.at_most("CPU time of tapbyte, of pipelinewise-tap-postgres'", share, CPU)
+    report.at_most("time of the sync, of the tap's alone", wall, WALL)

@@ -18,6 +18,10 @@ def text_of(value):
     return str(value)
 
 
+def middle(value):
+    return value.median if isinstance(value, Values) else value
+
+
 def plain(value):
     return value.json() if isinstance(value, Values) else value
 
@@ -44,10 +48,10 @@ class Report:
         print(end="", flush=True)
 
     def at_least(self, name, value, limit):
-        self.judge(name, value, "at least", limit, value >= limit)
+        self.judge(name, value, "at least", limit, middle(value) >= limit)
 
     def at_most(self, name, value, limit):
-        self.judge(name, value, "at most", limit, value <= limit)
+        self.judge(name, value, "at most", limit, middle(value) <= limit)
 
     def judge(self, name, value, word, limit, met):
         self.criteria.append({"name": name, "value": value, "bound": word, "limit": limit,
@@ -76,6 +80,7 @@ class Report:
                 "quick": self.quick,
                 "tables": {title: [{name: plain(value) for name, value in row.items()}
                                    for row in rows] for title, rows in self.tables.items()},
-                "criteria": self.criteria, "skipped": self.skipped,
+                "criteria": [{**item, "value": plain(item["value"])} for item in self.criteria],
+                "skipped": self.skipped,
             }, file, indent=1)
             file.write("\n")

@@ -50,4 +50,4 @@ def measure_all(report):
             "of cat's speed": measure.ratios(runs[count, "cat"], runs[count, "all"])})
     report.table("Number of streams, a STATE behind each 100 records", rows)
     kept = measure.Values(many / one for many, one in zip(speeds[1000], speeds[1]))
-    report.at_least("1,000 streams, of the speed (MB/s) of one", kept.median, GOAL)
+    report.at_least("1,000 streams, of the speed (MB/s) of one", kept, GOAL)
