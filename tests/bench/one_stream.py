@@ -45,7 +45,7 @@ def measure_kind(report, kind):
     env = recorded.environment()
     stream.record(1)
     stream.check()
-    stream.check("projected.json")
+    stream.check("projected.json", without=messages.DESELECTED)
     stream.record(repeat)
 
     fast = {
@@ -78,8 +78,8 @@ def measure_kind(report, kind):
 
 def earlier_wrapper(report, stream):
     """All of it, from the start of the process to its end."""
-    with open(os.path.join(recorded.HERE, "earlier_wrapper.txt"), encoding="utf-8") as file:
-        python = virtual_environment.python("earlier-wrapper", file.read().split())
+    requirements = recorded.read(os.path.join(recorded.HERE, "earlier_wrapper.txt")).split()
+    python = virtual_environment.python("earlier-wrapper", requirements)
     stream.record(1)
     script = [python, os.path.join(recorded.HERE, "earlier_wrapper.py"), "read", "--config",
               stream.path("config.json"), "--catalog", stream.path("catalog.json")]

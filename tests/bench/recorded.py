@@ -4,6 +4,7 @@
     measure.pipeline(stream.read())              through tapbyte
     measure.pipeline(stream.through(["cat"]))    through something else in its place
 """
+import glob
 import json
 import os
 import shlex
@@ -36,6 +37,11 @@ READER = ("reader", ["cat"])
 
 def environment():
     return {**os.environ, "TAPBYTE_VENVS": virtual_environment.FOLDER}
+
+
+def read(path):
+    with open(path, encoding="utf-8") as file:
+        return file.read()
 
 
 def write(path, text, mode=0o644):
@@ -83,11 +89,10 @@ class Recorded:
         return os.path.join(self.folder, name)
 
     def make_body(self, name, make_lines):
-        """Once, for it takes long; again when the program that makes it has changed."""
-        with open(messages.__file__, encoding="utf-8") as file:
-            recipe = name + "\n" + file.read()
+        """Once, for it takes long; again when one of the programs that make it has changed."""
+        recipe = name + "\n" + "".join(read(path) for path in sorted(glob.glob(HERE + "/*.py")))
         note = self.path("made-from")
-        if not os.path.exists(note) or open(note, encoding="utf-8").read() != recipe:
+        if not os.path.exists(note) or read(note) != recipe:
             print(f"writing {os.path.relpath(self.body, ROOT)}", file=sys.stderr)
             with open(self.body, "w", encoding="utf-8") as file:
                 for line in make_lines():
@@ -133,10 +138,14 @@ class Recorded:
     def through(self, command, repeat=1, reader=READER):
         return [("tap", ["cat", *self.files(repeat)]), ("adapter", command), reader]
 
-    def check(self, catalog="catalog.json"):
-        """What is measured has to be right: as many records come out as there are."""
+    def check(self, catalog="catalog.json", without=()):
+        """What is measured has to be right: as many records come out as there are, without
+        the fields that were deselected."""
         process = subprocess.run(self.command("read", "--catalog", self.path(catalog)),
                                  env=environment(), check=True, stdout=subprocess.PIPE)
         found = sum(line.startswith(b'{"type":"RECORD"') for line in process.stdout.split(b"\n"))
         if found != self.records:
             raise RuntimeError(f"{self.folder}: {found} records came of {self.records}")
+        for name in without:
+            if f'"{name}":'.encode() in process.stdout:
+                raise RuntimeError(f"{self.folder}: {name} came, though it was deselected")
