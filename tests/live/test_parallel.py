@@ -9,7 +9,7 @@ import unittest
 
 from live import protocol, slow_server, tap_environment
 
-TAP = "tests/live/taps/rest-api-msdk"
+TAP = os.path.join(tap_environment.ROOT, "tests/live/taps/rest-api-msdk")
 STREAMS = [f"stream_{number}" for number in range(8)]
 PAGES = 3
 SCHEMA = {"type": "object", "properties": {"id": {"type": "integer"}, "of": {"type": "string"}}}
