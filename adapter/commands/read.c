@@ -625,6 +625,7 @@ static struct share *wait_for_share(struct read *read)
 		}
 		if (any)
 			uv_run(&read->session->loop, UV_RUN_ONCE);
+		refuse_rewriting(read); /* though no tap may write a line for long */
 	}
 	return NULL;
 }
