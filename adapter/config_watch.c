@@ -265,10 +265,42 @@ static void take_over(struct tap *tap, json_t *airbyte_config, json_t *tap_confi
 	tap->tap_config = json_incref(tap_config);
 }
 
+/*
+ * A copy has the config of the start. What its process has left as it was is no news, and
+ * must not undo what another process has put into its own since. False: memory ran out.
+ */
+static bool keep_newer(const struct config_watch *watch, const struct config_file *file,
+		       json_t *after)
+{
+	struct error failure = ERROR_NONE;
+	json_t *before, *value;
+	const char *key;
+	void *next;
+	bool done = true;
+
+	if (file == watch->files || file->seen.length == 0)
+		return true;
+	before = parse(buffer_slice(&file->seen), &failure);
+	json_object_foreach_safe(after, next, key, value) {
+		json_t *newer = json_object_get(watch->tap->tap_config, key);
+
+		if (done && newer != NULL &&
+		    json_compare_equal(value, json_object_get(before, key)))
+			done = json_object_set(after, key, newer) == 0;
+	}
+	json_decref(before);
+	return done && !failure.set;
+}
+
 static void tell(struct config_watch *watch, const struct config_file *file, json_t *after)
 {
 	struct error error = ERROR_NONE;
-	json_t *config = map_back(watch, after, &error);
+	json_t *config = NULL;
+
+	if (keep_newer(watch, file, after))
+		config = map_back(watch, after, &error);
+	else
+		error_set_no_memory(&error);
 
 	if (config == NULL && error.no_memory) {
 		watch->writer->failed = true;
@@ -415,8 +447,8 @@ static bool look_at(struct config_watch *watch, struct config_file *file, bool l
 	if (!failure.set)
 		file->touched = false;
 	if (after != NULL) {
-		remember(file, &text);
 		tell(watch, file, after);
+		remember(file, &text);
 		said = true;
 	} else if (failure.set && last) {
 		said = give_up(watch, file, &failure);

@@ -597,7 +597,7 @@ static void end_share(struct read *read, struct share *share)
 		session->error = error;
 		session->stream = stream;
 	}
-	if (known && error.set && !read->stopping)
+	if (known && error.set && !read->stopping && !session_is_interrupted(session))
 		airbyte_writer_logf(&session->writer, LOG_ERROR, "Another tap process failed: %s",
 				    error.message);
 	if (known) {
