@@ -9,6 +9,7 @@
 #include <zlib.h>
 
 #include "base64.h"
+#include "hash.h"
 #include "json_compact.h"
 #include "json_text.h"
 #include "raw_name.h"
@@ -34,7 +35,7 @@
 #define LEVEL 6
 
 /*
- * ---- the fingerprint: FNV-1a, 64 bits ----
+ * ---- the fingerprint ----
  */
 
 struct hash {
@@ -42,16 +43,10 @@ struct hash {
 	bool failed; /* memory ran out: it is of something else */
 };
 
-static void hash_bytes(struct hash *hash, struct slice bytes)
-{
-	for (size_t i = 0; i < bytes.length; i++)
-		hash->value = (hash->value ^ (unsigned char)bytes.data[i]) *
-			      UINT64_C(1099511628211);
-}
-
 static void hash_string(struct hash *hash, const char *string)
 {
-	hash_bytes(hash, slice_of(string, strlen(string) + 1)); /* with its end */
+	/* with its end */
+	hash->value = hash_bytes(hash->value, slice_of(string, strlen(string) + 1));
 }
 
 static void hash_json(struct hash *hash, const json_t *value)
@@ -129,7 +124,7 @@ static void hash_executable(struct hash *hash, const char *path)
 
 bool catalog_travel_fingerprint(const struct tap *tap, struct fingerprint *fingerprint)
 {
-	struct hash hash = { .value = UINT64_C(14695981039346656037) };
+	struct hash hash = { .value = HASH_START };
 
 	hash_string(&hash, FORMAT);
 	hash_string(&hash, tap->manifest.namespaces ? "namespaces" : "");

@@ -25,20 +25,6 @@
  * ---- reading ----
  */
 
-static bool read_all(int fd, struct buffer *text)
-{
-	ssize_t count = 1;
-
-	while (count > 0 && buffer_reserve(text, STEP)) {
-		count = read(fd, text->data + text->length, STEP);
-		if (count > 0)
-			text->length += (size_t)count;
-		else if (count < 0 && errno == EINTR)
-			count = 1;
-	}
-	return count == 0;
-}
-
 /*
  * Is the same still there? Else the tap was writing while it was read, and it may be the
  * beginning of the old text with the end of the new one.
@@ -49,7 +35,7 @@ static bool is_still_so(int fd, const struct buffer *text)
 	bool same;
 
 	buffer_init(&again, CONFIG_WATCH_MAXIMUM);
-	same = lseek(fd, 0, SEEK_SET) == 0 && read_all(fd, &again);
+	same = lseek(fd, 0, SEEK_SET) == 0 && text_file_read_open(fd, &again);
 	if (same && !slice_equals(buffer_slice(&again), buffer_slice(text))) {
 		errno = EBUSY;
 		same = false;
@@ -85,7 +71,7 @@ static const char *read_file(const char *path, struct buffer *text, struct error
 		problem = "is not a regular file";
 	else if ((uintmax_t)status.st_size > CONFIG_WATCH_MAXIMUM - STEP)
 		problem = "is larger than 16 MiB";
-	else if (!read_all(fd, text) || !is_still_so(fd, text))
+	else if (!text_file_read_open(fd, text) || !is_still_so(fd, text))
 		fail_reading(text, failure);
 	if (fd >= 0)
 		close(fd);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "count.h"
+#include "hash.h"
 
 /* The two kinds of messages that are counted apart. */
 enum { MINOR, GRAVE };
@@ -16,16 +17,6 @@ static int kind_of(enum log_level level)
 void log_throttle_init(struct log_throttle *throttle, tap_log_message *emit, void *owner)
 {
 	*throttle = (struct log_throttle){ .emit = emit, .owner = owner };
-}
-
-/* FNV-1a, which tells the messages of a tap apart; the length and the beginning help. */
-static uint64_t hash_of(struct slice message)
-{
-	uint64_t hash = UINT64_C(14695981039346656037);
-
-	for (size_t i = 0; i < message.length; i++)
-		hash = (hash ^ (unsigned char)message.data[i]) * UINT64_C(1099511628211);
-	return hash;
 }
 
 /* What is written again of a message: as much as fits and cuts no character. */
@@ -177,7 +168,7 @@ static void remember(struct log_throttle *throttle, enum log_level level, struct
 void log_throttle_message(struct log_throttle *throttle, enum log_level level,
 			  struct slice message, uint64_t now)
 {
-	uint64_t hash = hash_of(message);
+	uint64_t hash = hash_bytes(HASH_START, message);
 	struct log_throttle_message *known = find(throttle, level, message, hash);
 
 	if (known != NULL) {

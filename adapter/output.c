@@ -6,8 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* What an unprivileged process may ask for: the reader and we work at the same time. */
-#define PIPE_SIZE (1 << 20)
+#include "pipe_size.h"
 
 /*
  * A descriptor that does not block. O_NONBLOCK belongs to the open file description,
@@ -26,7 +25,7 @@ static void open_without_blocking(struct output *output, int fd)
 		return;
 	output->is_pipe = S_ISFIFO(status.st_mode);
 	if (output->is_pipe)
-		(void)fcntl(fd, F_SETPIPE_SZ, PIPE_SIZE); /* else it stays as it is */
+		pipe_size_enlarge(fd);
 	if (output->is_pipe || isatty(fd)) {
 		snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 		output->fd = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);

@@ -167,10 +167,10 @@ static void append_member(struct buffer *out, const struct node *member)
 static uint64_t hash_place(const struct place *place, struct slice key)
 {
 	char level = (char)('0' + place->level);
-	uint64_t hash = state_hash(0, slice_of(&level, 1));
+	uint64_t hash = hash_bytes(0, slice_of(&level, 1));
 
-	hash = state_hash(state_hash(hash, place->inner), SLICE("\""));
-	return state_hash(state_hash(hash, key), SLICE("\""));
+	hash = hash_bytes(hash_bytes(hash, place->inner), SLICE("\""));
+	return hash_bytes(hash_bytes(hash, key), SLICE("\""));
 }
 
 /* The members of one stream. */
@@ -185,7 +185,7 @@ static void hash_member(void *data, const struct place *place, const struct node
 	struct own_part *part = data;
 
 	if (owner == part->stream)
-		part->hash = state_hash_join(part->hash, state_hash(hash_place(place, member->key),
+		part->hash = state_hash_join(part->hash, hash_bytes(hash_place(place, member->key),
 								    member->text));
 }
 
@@ -297,7 +297,7 @@ static void cut(struct cutting *cutting, enum state_piece_kind kind, const struc
 	piece.key_length = (uint32_t)node->key.length;
 	piece.value = (uint32_t)(text.data - cutting->text);
 	piece.end = piece.value + (uint32_t)text.length;
-	piece.hash = owner == NOBODY ? 0 : state_hash(seed, text);
+	piece.hash = owner == NOBODY ? 0 : hash_bytes(seed, text);
 	state_value_add(cutting->value, &piece);
 }
 
@@ -658,15 +658,8 @@ static void restart_parents(struct state_map *map, const struct node **states)
 static void sum_member(void *data, const struct place *place, const struct node *member,
 		       uint32_t owner)
 {
-	char level = (char)('0' + place->level);
-	uint64_t hash;
-
-	if (owner != NOBODY || is_ours(member->key))
-		return;
-	hash = state_hash(state_hash(UINT64_C(14695981039346656037), slice_of(&level, 1)),
-			  place->inner);
-	hash = state_hash(state_hash(hash, SLICE("\"")), member->key);
-	*(uint64_t *)data += state_hash(state_hash(hash, SLICE("\"")), member->text);
+	if (owner == NOBODY && !is_ours(member->key))
+		*(uint64_t *)data += hash_bytes(hash_place(place, member->key), member->text);
 }
 
 /* A fingerprint of what an entry shares with others, in any order; 0 for nothing. */

@@ -123,7 +123,7 @@ static bool takes_value(const struct patch *patch, struct state_piece *piece, si
 	if (!json_scan_value(&scan, &text) || text.data != rest.data)
 		return false;
 	if (piece->owner != STATE_OF_NOBODY)
-		piece->hash = state_hash(piece->seed, text);
+		piece->hash = hash_bytes(piece->seed, text);
 	*length = text.length;
 	return true;
 }

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "buffer.h"
+#include "hash.h"
 #include "slice.h"
 
 /* In place of the index of a stream. */
@@ -75,18 +76,10 @@ void state_value_write(const struct state_value *value, uint32_t stream, struct 
 /* A comma where one has to stand: not after the opening brace. */
 void state_append_comma(struct buffer *out);
 
-/* FNV-1a, 64 bits; begins where `hash` ended. */
-static inline uint64_t state_hash(uint64_t hash, struct slice bytes)
-{
-	for (size_t i = 0; i < bytes.length; i++)
-		hash = (hash ^ (unsigned char)bytes.data[i]) * UINT64_C(1099511628211);
-	return hash;
-}
-
 /* The fingerprint of several members in their order. */
 static inline uint64_t state_hash_join(uint64_t hash, uint64_t member)
 {
-	return (hash ^ member) * UINT64_C(1099511628211);
+	return (hash ^ member) * HASH_PRIME;
 }
 
 #endif

@@ -1,11 +1,12 @@
 #include "tap_process.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stddef.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
+
+#include "pipe_size.h"
 
 /*
  * Taps write each record by itself. To wake up for each would cost a fifth of the tap's own
@@ -14,9 +15,6 @@
  */
 #define REST 2
 #define FAST (128 * 1024)
-
-/* What an unprivileged process may ask for: the tap and we work at the same time. */
-#define PIPE_SIZE (1 << 20)
 
 /* A line may be as long as a record gets; one record of this size is a mistake. */
 #define LINE_MAXIMUM BUFFER_MAXIMUM
@@ -345,7 +343,7 @@ static bool open_pipe(struct tap_stream *stream, size_t line_maximum, int *their
 		close(ends[0]);
 		return false;
 	}
-	(void)fcntl(ends[0], F_SETPIPE_SZ, PIPE_SIZE); /* else it stays as it is */
+	pipe_size_enlarge(ends[0]);
 	stream->pipe.data = stream;
 	line_reader_init(&stream->reader, line_maximum);
 	return true;

@@ -16,4 +16,7 @@
 bool text_file_read(const char *path, const char *what, struct buffer *content,
 		    struct error *error);
 
+/* Appends what an open file has left. False: errno, or content->failed. */
+bool text_file_read_open(int fd, struct buffer *content);
+
 #endif

@@ -27,7 +27,7 @@ static void add(struct state_value *value, enum state_piece_kind kind, size_t ke
 	};
 
 	if (owner != STATE_OF_NOBODY)
-		piece.hash = state_hash(piece.seed, slice_of(value->text.data + start,
+		piece.hash = hash_bytes(piece.seed, slice_of(value->text.data + start,
 							     end - start));
 	state_value_add(value, &piece);
 }
