@@ -324,15 +324,18 @@ static char *put(char *to, struct slice bytes)
 	return to + bytes.length;
 }
 
-void airbyte_writer_record(struct airbyte_writer *writer, struct slice frame, struct slice data)
+void airbyte_writer_record(struct airbyte_writer *writer, struct slice frame,
+			   const struct slice *parts, size_t count)
 {
 	static const struct slice before = { DATA_KEY, sizeof(DATA_KEY) - 1 };
 	static const struct slice after = { RECORD_END, sizeof(RECORD_END) - 1 };
 	struct slice time = time_digits(writer);
 	size_t start = writer->out->length;
-	size_t length = frame.length + time.length + before.length + data.length + after.length;
+	size_t length = frame.length + time.length + before.length + after.length;
 	char *to;
 
+	for (size_t i = 0; i < count; i++)
+		length += parts[i].length;
 	if (!buffer_reserve(writer->out, length)) {
 		end(writer, start, "");
 		return;
@@ -341,7 +344,8 @@ void airbyte_writer_record(struct airbyte_writer *writer, struct slice frame, st
 	to = put(to, frame);
 	to = put(to, time);
 	to = put(to, before);
-	to = put(to, data);
+	for (size_t i = 0; i < count; i++)
+		to = put(to, parts[i]);
 	put(to, after);
 	writer->out->length += length;
 }

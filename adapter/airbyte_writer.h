@@ -114,8 +114,9 @@ void airbyte_writer_record_frame(struct buffer *frame, const struct stream *stre
 size_t airbyte_writer_begin_record(struct airbyte_writer *writer, struct slice frame);
 void airbyte_writer_end_record(struct airbyte_writer *writer, size_t start, struct slice changes);
 
-/* All of it at once, for data that goes out as it came. */
-void airbyte_writer_record(struct airbyte_writer *writer, struct slice frame, struct slice data);
+/* All of it at once, for data that is the `count` parts, one behind the other. */
+void airbyte_writer_record(struct airbyte_writer *writer, struct slice frame,
+			   const struct slice *parts, size_t count);
 
 /* Appends one element of meta.changes for a field (decoded name) that became null. */
 void airbyte_writer_append_change(struct buffer *changes, struct slice field);

@@ -22,15 +22,13 @@ void buffer_clear(struct buffer *buffer)
 	buffer->failed = false;
 }
 
-bool buffer_reserve(struct buffer *buffer, size_t extra)
+bool buffer_grow(struct buffer *buffer, size_t extra)
 {
 	size_t capacity = buffer->capacity;
 	char *data;
 
 	if (buffer->failed)
 		return false;
-	if (extra <= capacity - buffer->length)
-		return true;
 	if (extra > buffer->maximum - buffer->length) {
 		buffer->failed = true;
 		return false;
@@ -51,22 +49,9 @@ bool buffer_reserve(struct buffer *buffer, size_t extra)
 	return true;
 }
 
-void buffer_append(struct buffer *buffer, struct slice bytes)
-{
-	if (bytes.length == 0 || !buffer_reserve(buffer, bytes.length))
-		return;
-	memcpy(buffer->data + buffer->length, bytes.data, bytes.length);
-	buffer->length += bytes.length;
-}
-
 void buffer_append_string(struct buffer *buffer, const char *string)
 {
 	buffer_append(buffer, slice_of_string(string));
-}
-
-void buffer_append_char(struct buffer *buffer, char byte)
-{
-	buffer_append(buffer, slice_of(&byte, 1));
 }
 
 void buffer_append_integer(struct buffer *buffer, long long number)

@@ -42,12 +42,30 @@ void buffer_release(struct buffer *buffer);
 /* Empties the buffer and keeps its memory. */
 void buffer_clear(struct buffer *buffer);
 
-/* Makes room for `extra` more bytes. False (and failed is set) where there is none. */
-bool buffer_reserve(struct buffer *buffer, size_t extra);
+/* Allocates more: the slow part of buffer_reserve. */
+bool buffer_grow(struct buffer *buffer, size_t extra);
 
-void buffer_append(struct buffer *buffer, struct slice bytes);
+/* Makes room for `extra` more bytes. False (and failed is set) where there is none. */
+static inline bool buffer_reserve(struct buffer *buffer, size_t extra)
+{
+	return (!buffer->failed && extra <= buffer->capacity - buffer->length) ||
+	       buffer_grow(buffer, extra);
+}
+
+static inline void buffer_append(struct buffer *buffer, struct slice bytes)
+{
+	if (bytes.length == 0 || !buffer_reserve(buffer, bytes.length))
+		return;
+	memcpy(buffer->data + buffer->length, bytes.data, bytes.length);
+	buffer->length += bytes.length;
+}
+
+static inline void buffer_append_char(struct buffer *buffer, char byte)
+{
+	buffer_append(buffer, slice_of(&byte, 1));
+}
+
 void buffer_append_string(struct buffer *buffer, const char *string);
-void buffer_append_char(struct buffer *buffer, char byte);
 void buffer_append_integer(struct buffer *buffer, long long number);
 
 /* Removes the first `count` bytes; the rest moves to the front. */

@@ -2,7 +2,7 @@
 
 #include <stdint.h>
 
-#include "json_plain.h"
+#include "json_string.h"
 #include "unicode.h"
 
 /*
@@ -61,18 +61,18 @@ static const char *skip_unicode_escape(struct json_scan *scan, const char *p)
 	return p;
 }
 
-static const char *skip_escape(struct json_scan *scan, const char *p)
+/* What json_string_skip stops at: text outside ASCII comes as many of these in a row. */
+static const char *skip_escapes(struct json_scan *scan, const char *p)
 {
-	static const bool is_short[256] = {
-		['"'] = true, ['\\'] = true, ['/'] = true, ['b'] = true,
-		['f'] = true, ['n'] = true, ['r'] = true, ['t'] = true,
-	};
-
-	if (is_next(scan, p + 1, 'u'))
-		return skip_unicode_escape(scan, p);
-	if (p + 1 < scan->end && is_short[(unsigned char)p[1]])
-		return p + 2;
-	return fail(scan, "no such escape in a string", p + 1);
+	do {
+		if (json_is_short_escape(p, scan->end))
+			p += 2;
+		else if (is_next(scan, p + 1, 'u'))
+			p = skip_unicode_escape(scan, p);
+		else
+			return fail(scan, "no such escape in a string", p + 1);
+	} while (p != NULL && is_next(scan, p, '\\'));
+	return p;
 }
 
 static const char *skip_utf8(struct json_scan *scan, const char *p)
@@ -91,11 +91,11 @@ static const char *skip_utf8(struct json_scan *scan, const char *p)
 static const char *skip_string(struct json_scan *scan, const char *p)
 {
 	while (p != NULL) {
-		p = json_plain_skip(p, scan->end);
+		p = json_string_skip(p, scan->end);
 		if (is_next(scan, p, '"'))
 			return p + 1;
 		if (is_next(scan, p, '\\'))
-			p = skip_escape(scan, p);
+			p = skip_escapes(scan, p);
 		else if (p < scan->end && (unsigned char)*p >= 0x80)
 			p = skip_utf8(scan, p);
 		else
@@ -123,13 +123,32 @@ static const char *skip_nonfinite(struct json_scan *scan, const char *p, struct 
 	return p;
 }
 
-static const char *skip_digits(struct json_scan *scan, const char *p)
+/* The top bit of each byte that is no digit; of the lowest one for sure, as a carry may err. */
+static inline uint64_t no_digits(uint64_t word)
 {
-	if (p == scan->end || !is_digit(*p))
-		return fail(scan, "a digit expected", p);
+	uint64_t value = word ^ JSON_EVERY_BYTE('0');
+
+	return (value | (value + JSON_EVERY_BYTE(0x80 - 10))) & JSON_EVERY_BYTE(0x80);
+}
+
+static inline const char *skip_digits(struct json_scan *scan, const char *p)
+{
+	const char *start = p;
+
+	while (scan->end - p >= 8) {
+		uint64_t word, others;
+
+		memcpy(&word, p, sizeof(word));
+		others = no_digits(le64toh(word));
+		if (others != 0) {
+			p += __builtin_ctzll(others) / 8;
+			return p > start ? p : fail(scan, "a digit expected", p);
+		}
+		p += 8;
+	}
 	while (p < scan->end && is_digit(*p))
 		p++;
-	return p;
+	return p > start ? p : fail(scan, "a digit expected", p);
 }
 
 static const char *skip_number(struct json_scan *scan, const char *p)
@@ -258,28 +277,33 @@ char json_scan_peek(struct json_scan *scan)
 	return scan->next < scan->end ? *scan->next : '\0';
 }
 
-bool json_scan_value(struct json_scan *scan, struct slice *value)
+/* Passes over an array or an object. Apart, since the nest takes room that scalars do not need. */
+static __attribute__((noinline)) const char *skip_nested(struct json_scan *scan, const char *p)
 {
 	struct nest nest;
+
+	nest.depth = 0; /* the brackets are left as they are: clearing them would cost more */
+	do
+		p = skip_step(scan, &nest, p);
+	while (p != NULL && nest.depth > 0);
+	return p;
+}
+
+bool json_scan_value(struct json_scan *scan, struct slice *value)
+{
 	const char *start, *p;
 
 	if (scan->problem != NULL)
 		return false;
 	start = p = skip_space(scan, scan->next);
-	if (!is_next(scan, p, '{') && !is_next(scan, p, '[')) {
+	if (is_next(scan, p, '"'))
+		p = skip_string(scan, p + 1);
+	else if (is_next(scan, p, '{') || is_next(scan, p, '['))
+		p = skip_nested(scan, p);
+	else
 		p = skip_scalar(scan, p);
-		if (p == NULL)
-			return false;
-		scan->next = p;
-		*value = slice_of(start, (size_t)(p - start));
-		return true;
-	}
-	nest.depth = 0; /* the brackets are left as they are: clearing them would cost more */
-	do {
-		p = skip_step(scan, &nest, p);
-		if (p == NULL)
-			return false;
-	} while (nest.depth > 0);
+	if (p == NULL)
+		return false;
 	scan->next = p;
 	*value = slice_of(start, (size_t)(p - start));
 	return true;

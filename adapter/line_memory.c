@@ -51,6 +51,7 @@ struct line_stream *line_memory_add(struct line_memory *memory, struct slice env
 	for (size_t i = 0; i < stream->known; i++)
 		stream->pieces[i].length = 0;
 	stream->known = 0;
+	stream->tail.length = 0;
 	memcpy(stream->envelope, envelope.data, envelope.length);
 	stream->length = (uint16_t)envelope.length;
 	stream->type_at = (uint16_t)(type.data - envelope.data);
@@ -76,4 +77,12 @@ bool line_memory_learn(struct line_memory *memory, struct line_stream *stream, s
 	known->key_length = (uint8_t)key.length;
 	stream->shape = ++memory->shapes;
 	return true;
+}
+
+void line_memory_learn_tail(struct line_stream *stream, struct slice piece)
+{
+	if (piece.length > LINE_MEMORY_PIECE)
+		return;
+	memcpy(stream->tail.bytes, piece.data, piece.length);
+	stream->tail.length = (uint8_t)piece.length;
 }

@@ -44,6 +44,7 @@ struct line_stream {
 	uint16_t type_at;   /* and the raw type */
 	char envelope[LINE_MEMORY_ENVELOPE]; /* from the line's start to the record's brace */
 	uint64_t shape;     /* of the pieces: another number after each change */
+	struct line_piece tail; /* from behind the record to the value of a member that is not used */
 	uint16_t known;     /* no piece is remembered from this place on */
 	struct line_piece pieces[LINE_MEMORY_FIELDS];
 };
@@ -73,6 +74,9 @@ struct line_stream *line_memory_add(struct line_memory *memory, struct slice env
 /* Remembers a piece that was parsed, in place of what stood there; false: it is too long. */
 bool line_memory_learn(struct line_memory *memory, struct line_stream *stream, size_t place,
 		       struct slice piece, struct slice key);
+
+/* Remembers what stands between the record and the value of a member that is not used. */
+void line_memory_learn_tail(struct line_stream *stream, struct slice piece);
 
 /* Are the next bytes the piece? */
 static inline bool line_piece_matches(const struct line_piece *piece, const char *p,

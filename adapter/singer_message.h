@@ -26,11 +26,18 @@ enum singer_type {
 
 /* A top-level member of a record. */
 struct singer_field {
-	struct slice key;    /* raw, without quotes */
+	struct slice key; /* raw, without quotes */
 	struct slice value;
-	struct slice member; /* from the key's opening quote to the end of the value */
-	unsigned found;      /* enum json_found (json_scan.h): what has to be mended in it */
+	unsigned found;   /* enum json_found (json_scan.h): what has to be mended in it */
 };
+
+/* From the key's opening quote to the end of the value. */
+static inline struct slice singer_field_member(const struct singer_field *field)
+{
+	const char *start = field->key.data - 1;
+
+	return slice_of(start, (size_t)(field->value.data + field->value.length - start));
+}
 
 struct singer_message {
 	enum singer_type type;

@@ -22,6 +22,11 @@ struct field_verdict {
 	enum field_choice choice;
 };
 
+/* Fields in a row that go out as they came, with what is between them. */
+struct field_run {
+	size_t first, last;
+};
+
 /* How a stream's records look. */
 struct record_shape {
 	struct buffer frame;           /* airbyte_writer_record_frame; empty until it is made */
@@ -30,6 +35,10 @@ struct record_shape {
 	uint64_t judged;               /* the message's shape that the verdicts are for; 0: none */
 	size_t judged_fields;          /* so many of its fields have one */
 	size_t selected;               /* so many fields at the front go out as they came */
+	struct field_run *runs;        /* what is left of the fields that have one */
+	size_t run_count;              /* 0: they do not make runs, or nothing is left */
+	size_t run_room;
+	struct slice *parts;           /* { run , run } of the record at hand: 2 * run_count + 1 */
 	bool mended;                   /* it was said that text had to be mended */
 };
 
@@ -64,11 +73,14 @@ static void forget_verdicts(struct record_shape *shape)
 	shape->verdicts = NULL;
 	shape->verdict_count = 0;
 	shape->judged = 0;
+	shape->run_count = 0;
 }
 
 static void release_shape(struct record_shape *shape)
 {
 	forget_verdicts(shape);
+	free(shape->runs);
+	free(shape->parts);
 	buffer_release(&shape->frame);
 }
 
@@ -317,7 +329,7 @@ static void say_mended(struct translator *translator, const struct stream *strea
 static void append_mended(struct translator *translator, const struct singer_field *field,
 			  struct buffer *changes)
 {
-	json_text_mend(translator->writer->out, field->member);
+	json_text_mend(translator->writer->out, singer_field_member(field));
 	if (field->found & JSON_FOUND_NONFINITE) {
 		buffer_clear(&translator->scratch);
 		json_text_decode(&translator->scratch, field->key);
@@ -329,6 +341,7 @@ static void append_mended(struct translator *translator, const struct singer_fie
 /* "12.30" becomes 12.30; a string that is no number stays as it is. */
 static void append_unquoted(struct buffer *out, const struct singer_field *field)
 {
+	const char *start = singer_field_member(field).data;
 	struct slice text = field->value, number;
 	struct json_scan scan;
 
@@ -338,8 +351,7 @@ static void append_unquoted(struct buffer *out, const struct singer_field *field
 	if (!json_scan_value(&scan, &number) || scan.found != 0 || number.length != text.length ||
 	    !(number.data[0] == '-' || isdigit((unsigned char)number.data[0])))
 		number = field->value;
-	buffer_append(out, slice_of(field->member.data,
-				    (size_t)(field->value.data - field->member.data)));
+	buffer_append(out, slice_of(start, (size_t)(field->value.data - start)));
 	buffer_append(out, number);
 }
 
@@ -355,13 +367,11 @@ static size_t count_run(const struct singer_message *message,
 	return to - from;
 }
 
-static void append_run(struct buffer *out, const struct singer_field *first,
-		       const struct singer_field *last)
+static struct slice run_of(const struct singer_field *first, const struct singer_field *last)
 {
-	const char *start = first->member.data;
+	const char *start = singer_field_member(first).data;
 
-	buffer_append(out, slice_of(start, (size_t)(last->member.data + last->member.length -
-						    start)));
+	return slice_of(start, (size_t)(last->value.data + last->value.length - start));
 }
 
 /* The record's selected fields; false when nothing is left. */
@@ -383,7 +393,7 @@ static bool append_fields(struct translator *translator, const struct stream *st
 		if (out->length > start + 1)
 			buffer_append_char(out, ',');
 		if (run > 0)
-			append_run(out, field, field + run - 1);
+			buffer_append(out, run_of(field, field + run - 1));
 		else if (field->found)
 			append_mended(translator, field, changes);
 		else
@@ -416,23 +426,50 @@ static bool write_fields(struct translator *translator, const struct stream *str
 	return any;
 }
 
-static void write_record(struct translator *translator, struct stream *stream, bool whole)
+/* A record of which whole runs of fields are left. */
+static void write_runs(struct translator *translator, struct record_shape *shape)
+{
+	const struct singer_field *fields = translator->message.fields;
+
+	for (size_t i = 0; i < shape->run_count; i++)
+		shape->parts[2 * i + 1] = run_of(&fields[shape->runs[i].first],
+						 &fields[shape->runs[i].last]);
+	airbyte_writer_record(translator->writer, buffer_slice(&shape->frame), shape->parts,
+			      2 * shape->run_count + 1);
+}
+
+/* False when nothing is left of it. */
+static bool write_data(struct translator *translator, const struct stream *stream,
+		       struct record_shape *shape)
+{
+	const struct singer_message *message = &translator->message;
+	struct slice frame = buffer_slice(&shape->frame);
+
+	if (message->field_count == 0)
+		return false;
+	if (message->found == 0 && message->field_count <= shape->selected)
+		airbyte_writer_record(translator->writer, frame, &message->record, 1);
+	else if (message->found == 0 && shape->run_count > 0 &&
+		 message->field_count == shape->judged_fields)
+		write_runs(translator, shape);
+	else
+		return write_fields(translator, stream, frame);
+	return true;
+}
+
+static void write_record(struct translator *translator, struct stream *stream,
+			 struct record_shape *shape)
 {
 	struct stream_progress *progress = progress_of(translator, stream);
-	struct buffer *frame = &shape_of(translator, stream)->frame;
-	bool any = translator->message.field_count > 0;
+	bool any;
 
-	if (frame->length == 0)
-		airbyte_writer_record_frame(frame, stream);
-	if (frame->failed) {
+	if (shape->frame.length == 0)
+		airbyte_writer_record_frame(&shape->frame, stream);
+	if (shape->frame.failed) {
 		translator->writer->failed = true;
 		return;
 	}
-	if (!whole)
-		any = write_fields(translator, stream, buffer_slice(frame));
-	else if (any)
-		airbyte_writer_record(translator->writer, buffer_slice(frame),
-				      translator->message.record);
+	any = write_data(translator, stream, shape);
 	if (translator->writer->failed)
 		return;
 	if (!any) {
@@ -442,6 +479,57 @@ static void write_record(struct translator *translator, struct stream *stream, b
 	progress->records++;
 	progress->since_state++;
 	translator->progress.records++;
+}
+
+static size_t count_runs(const struct field_verdict *verdicts, size_t count)
+{
+	size_t runs = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (verdicts[i].choice == FIELD_UNQUOTED)
+			return 0;
+		if (verdicts[i].choice == FIELD_SELECTED &&
+		    (i == 0 || verdicts[i - 1].choice != FIELD_SELECTED))
+			runs++;
+	}
+	return runs;
+}
+
+static bool make_room_for_runs(struct record_shape *shape, size_t count)
+{
+	struct field_run *runs = realloc(shape->runs, count * sizeof(*runs));
+	struct slice *parts;
+
+	if (runs == NULL)
+		return false;
+	shape->runs = runs;
+	parts = realloc(shape->parts, (2 * count + 1) * sizeof(*parts));
+	if (parts == NULL)
+		return false;
+	shape->parts = parts;
+	shape->run_room = count;
+	return true;
+}
+
+/* What write_runs needs; false when memory runs out. */
+static bool find_runs(struct record_shape *shape)
+{
+	const struct field_verdict *verdicts = shape->verdicts;
+	size_t count = count_runs(verdicts, shape->judged_fields), run = 0;
+
+	if (count > shape->run_room && !make_room_for_runs(shape, count))
+		return false;
+	shape->run_count = count;
+	for (size_t i = 0; count > 0 && i < shape->judged_fields; i++) {
+		if (verdicts[i].choice != FIELD_SELECTED)
+			continue;
+		if (run == 0 || shape->runs[run - 1].last + 1 != i)
+			shape->runs[run++].first = i;
+		shape->runs[run - 1].last = i;
+	}
+	for (size_t i = 0; count > 0 && i <= count; i++)
+		shape->parts[2 * i] = i == 0 ? SLICE("{") : i < count ? SLICE(",") : SLICE("}");
+	return true;
 }
 
 /* Makes sure that there is a verdict for each field of the record. */
@@ -454,6 +542,7 @@ static bool judge_fields(struct translator *translator, struct stream *stream,
 	    message->field_count <= shape->judged_fields)
 		return true;
 	shape->judged = 0;
+	shape->run_count = 0;
 	for (size_t i = 0; i < message->field_count; i++)
 		if (!judge_field(translator, stream, shape, i, message->fields[i].key))
 			return false;
@@ -463,7 +552,7 @@ static bool judge_fields(struct translator *translator, struct stream *stream,
 	while (shape->selected < message->field_count &&
 	       shape->verdicts[shape->selected].choice == FIELD_SELECTED)
 		shape->selected++;
-	return true;
+	return message->shape == 0 || find_runs(shape);
 }
 
 static bool has_broken_text(const struct singer_message *message,
@@ -487,8 +576,7 @@ static bool take_record(struct translator *translator, struct stream *stream, st
 		return error_set_no_memory(error);
 	if (message->found != 0 && has_broken_text(message, shape))
 		say_mended(translator, stream, shape);
-	write_record(translator, stream,
-		     message->found == 0 && message->field_count <= shape->selected);
+	write_record(translator, stream, shape);
 	return !translator->writer->failed || error_set_no_memory(error);
 }
 

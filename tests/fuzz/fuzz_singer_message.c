@@ -23,9 +23,7 @@ static void check_fields(const struct singer_message *message)
 			   field->key.length == member->key.length);
 		FUZZ_CHECK(field->value.data == member->text.data &&
 			   field->value.length == member->text.length);
-		FUZZ_CHECK(field->member.data == field->key.data - 1);
-		FUZZ_CHECK(field->member.data + field->member.length ==
-			   field->value.data + field->value.length);
+		FUZZ_CHECK(field->value.data > field->key.data + field->key.length);
 		found |= field->found;
 	}
 	FUZZ_CHECK(i == message->field_count && (found & ~message->found) == 0);
