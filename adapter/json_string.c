@@ -135,7 +135,9 @@ AVX2 __m256i ask(const uint8_t *table, __m256i digits)
 AVX2 uint32_t find_short_escapes(__m256i bytes)
 {
 	enum { HIGH_2 = 1, HIGH_5 = 2, HIGH_6 = 4, HIGH_7 = 8 };
-	static const uint8_t by_high[16] = { [2] = HIGH_2, [5] = HIGH_5, [6] = HIGH_6, [7] = HIGH_7 };
+	static const uint8_t by_high[16] = {
+		[2] = HIGH_2, [5] = HIGH_5, [6] = HIGH_6, [7] = HIGH_7,
+	};
 	static const uint8_t by_low[16] = {
 		[0x2] = HIGH_2 | HIGH_6 | HIGH_7, /* " b r */
 		[0x4] = HIGH_7,                   /* t */

@@ -51,7 +51,8 @@ struct line_stream *line_memory_add(struct line_memory *memory, struct slice env
 	for (size_t i = 0; i < stream->known; i++)
 		stream->pieces[i].length = 0;
 	stream->known = 0;
-	stream->tail.length = 0;
+	for (size_t i = 0; i < LINE_MEMORY_TAIL; i++)
+		stream->tail[i].length = 0;
 	memcpy(stream->envelope, envelope.data, envelope.length);
 	stream->length = (uint16_t)envelope.length;
 	stream->type_at = (uint16_t)(type.data - envelope.data);
@@ -79,10 +80,12 @@ bool line_memory_learn(struct line_memory *memory, struct line_stream *stream, s
 	return true;
 }
 
-void line_memory_learn_tail(struct line_stream *stream, struct slice piece)
+void line_memory_learn_tail(struct line_stream *stream, size_t place, struct slice piece)
 {
+	struct line_piece *known = &stream->tail[place];
+
 	if (piece.length > LINE_MEMORY_PIECE)
 		return;
-	memcpy(stream->tail.bytes, piece.data, piece.length);
-	stream->tail.length = (uint8_t)piece.length;
+	memcpy(known->bytes, piece.data, piece.length);
+	known->length = (uint8_t)piece.length;
 }

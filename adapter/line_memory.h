@@ -29,6 +29,9 @@
 #define LINE_MEMORY_PIECE 56
 #define LINE_MEMORY_ENVELOPE 240
 
+/* Members behind the record that are remembered; `version` and `time_extracted` are usual. */
+#define LINE_MEMORY_TAIL 2
+
 /* From behind the last value (or the record's brace) to the next: `, "name": `. */
 struct line_piece {
 	uint8_t length;     /* 0: nothing is remembered */
@@ -44,7 +47,7 @@ struct line_stream {
 	uint16_t type_at;   /* and the raw type */
 	char envelope[LINE_MEMORY_ENVELOPE]; /* from the line's start to the record's brace */
 	uint64_t shape;     /* of the pieces: another number after each change */
-	struct line_piece tail; /* from behind the record to the value of a member that is not used */
+	struct line_piece tail[LINE_MEMORY_TAIL];
 	uint16_t known;     /* no piece is remembered from this place on */
 	struct line_piece pieces[LINE_MEMORY_FIELDS];
 };
@@ -75,8 +78,11 @@ struct line_stream *line_memory_add(struct line_memory *memory, struct slice env
 bool line_memory_learn(struct line_memory *memory, struct line_stream *stream, size_t place,
 		       struct slice piece, struct slice key);
 
-/* Remembers what stands between the record and the value of a member that is not used. */
-void line_memory_learn_tail(struct line_stream *stream, struct slice piece);
+/*
+ * Remembers what stands behind the record, up to the value of a member that is not used;
+ * the next place: behind that value. place < LINE_MEMORY_TAIL; too long ones are passed over.
+ */
+void line_memory_learn_tail(struct line_stream *stream, size_t place, struct slice piece);
 
 /* Are the next bytes the piece? */
 static inline bool line_piece_matches(const struct line_piece *piece, const char *p,

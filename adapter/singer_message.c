@@ -270,6 +270,11 @@ static bool starts_like_a_message(struct slice line)
 	       json_scan_peek(&scan) == '"';
 }
 
+static enum singer_line end_of_line(struct json_scan *scan)
+{
+	return json_scan_end(scan) ? SINGER_LINE_MESSAGE : SINGER_LINE_BROKEN;
+}
+
 static enum singer_line parse_members(struct singer_message *message, struct json_scan *scan,
 				      bool first)
 {
@@ -281,34 +286,50 @@ static enum singer_line parse_members(struct singer_message *message, struct jso
 		if (result != SINGER_LINE_MESSAGE)
 			return result;
 	}
-	return json_scan_end(scan) ? SINGER_LINE_MESSAGE : SINGER_LINE_BROKEN;
+	return end_of_line(scan);
 }
 
 /*
  * What follows a record whose envelope is remembered: the same in each line, too. Mostly a
- * time that nobody asks for; its key is remembered.
+ * version and a time, which nobody asks for; their keys are remembered.
  */
-static enum singer_line parse_tail(struct singer_message *message, struct json_scan *scan,
-				   struct line_stream *known)
+static bool next_of_tail(struct json_scan *scan, struct line_stream *known, size_t place,
+			 enum member *member)
 {
 	const char *start = scan->next;
-	enum member member = MEMBER_OTHER;
-	enum singer_line result;
 	bool first = false;
 	struct slice key;
 
-	if (line_piece_matches(&known->tail, start, scan->end)) {
-		scan->next = start + known->tail.length;
-	} else {
-		scan->found = 0;
-		if (!json_scan_member(scan, &first, &key))
-			return json_scan_end(scan) ? SINGER_LINE_MESSAGE : SINGER_LINE_BROKEN;
-		member = member_of(key);
-		if (member == MEMBER_OTHER && scan->found == 0)
-			line_memory_learn_tail(known, slice_of(start, (size_t)(scan->next - start)));
+	*member = MEMBER_OTHER;
+	if (line_piece_matches(&known->tail[place], start, scan->end)) {
+		scan->next = start + known->tail[place].length;
+		return true;
 	}
-	result = parse_member(message, scan, member);
-	return result == SINGER_LINE_MESSAGE ? parse_members(message, scan, false) : result;
+	scan->found = 0;
+	if (!json_scan_member(scan, &first, &key))
+		return false;
+	*member = member_of(key);
+	if (*member == MEMBER_OTHER && scan->found == 0)
+		line_memory_learn_tail(known, place,
+				       slice_of(start, (size_t)(scan->next - start)));
+	return true;
+}
+
+static enum singer_line parse_tail(struct singer_message *message, struct json_scan *scan,
+				   struct line_stream *known)
+{
+	enum member member;
+
+	for (size_t i = 0; i < LINE_MEMORY_TAIL; i++) {
+		enum singer_line result;
+
+		if (!next_of_tail(scan, known, i, &member))
+			return end_of_line(scan);
+		result = parse_member(message, scan, member);
+		if (result != SINGER_LINE_MESSAGE)
+			return result;
+	}
+	return parse_members(message, scan, false);
 }
 
 /* A record whose envelope is remembered: goes on behind it. */

@@ -13,7 +13,7 @@
  * time; so after a read the pipe is left alone for REST milliseconds. Not that of a tap which
  * would fill a good part of it meanwhile: more than FAST bytes a millisecond, of late.
  */
-#define REST 2
+#define REST 5
 #define FAST (128 * 1024)
 
 /* A line may be as long as a record gets; one record of this size is a mistake. */
@@ -137,10 +137,7 @@ static void fail(struct tap_process *process, const char *what)
 	tap_process_stop(process, TAP_STOP_BROKEN);
 }
 
-static void on_rested(uv_timer_t *timer)
-{
-	tap_process_resume(timer->data, TAP_PAUSE_REST);
-}
+static void on_rested(uv_timer_t *timer);
 
 /* How fast it writes, an average in which the last reads weigh most. */
 static void measure(struct tap_process *process, ssize_t count)
@@ -243,6 +240,39 @@ void tap_process_resume(struct tap_process *process, enum tap_pause reason)
 	process->pauses &= ~(unsigned)reason;
 	if (process->pauses == 0)
 		go_on(process);
+}
+
+/*
+ * Reads what came together, without asking the loop first whether there is something: that
+ * would cost several system calls each time. False: nothing came, or the end, which the loop
+ * tells.
+ */
+static bool read_at_once(struct tap_process *process)
+{
+	struct tap_stream *out = &process->out;
+	uv_os_fd_t fd;
+	uv_buf_t space;
+	ssize_t count;
+
+	on_space_wanted((uv_handle_t *)&out->pipe, 0, &space);
+	if (space.len == 0 || uv_fileno((const uv_handle_t *)&out->pipe, &fd) != 0)
+		return false;
+	count = read(fd, space.base, space.len);
+	if (count <= 0)
+		return false;
+	process->pauses = 0;
+	on_read(process, out, count);
+	if (process->pauses == 0)
+		go_on(process);
+	return true;
+}
+
+static void on_rested(uv_timer_t *timer)
+{
+	struct tap_process *process = timer->data;
+
+	if (process->pauses != TAP_PAUSE_REST || !process->out.open || !read_at_once(process))
+		tap_process_resume(process, TAP_PAUSE_REST);
 }
 
 /*

@@ -199,13 +199,13 @@ static void all_ways_judge_each_sequence_alike(void **state)
 			for (size_t i = 0; i < COUNT(seconds) * COUNT(seconds); i++)
 				for (unsigned fourth = 0x7f; fourth <= 0xc0; fourth += 0x41) {
 					struct slice all = slice_of(text, sizeof(text));
-					const char *stop;
+					const char *end = text + sizeof(text), *stop;
 
 					text[place] = (char)first;
 					text[place + 1] = (char)seconds[i % COUNT(seconds)];
 					text[place + 2] = (char)seconds[i / COUNT(seconds)];
 					text[place + 3] = (char)fourth;
-					stop = json_string_ways[0].pass_over(text, text + sizeof(text));
+					stop = json_string_ways[0].pass_over(text, end);
 					check_all_ways(all, (size_t)(stop - text));
 					memset(text + place, 'a', 4);
 				}
@@ -217,7 +217,9 @@ static void random_texts_are_passed_over_alike(void **state)
 		"a", "plain", "\\n", "\\\\", "\\\"", "\xc3\xa9", "\xe6\x9d\xb1", "\xf0\x9f\x98\x80",
 		" ", "ab", "abc", "\\/",
 	};
-	static const char *const ends[] = { "\"", "\\u0041", "\x80", "\xe6\x9d", "\\", "\n", "\\x" };
+	static const char *const ends[] = {
+		"\"", "\\u0041", "\x80", "\xe6\x9d", "\\", "\n", "\\x",
+	};
 	char text[LENGTH_MAX];
 
 	(void)state;

@@ -7,7 +7,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const char *text = (const char *)data, *end = text + size;
 
 	for (size_t at = 0; at <= size && at < 70; at++) {
-		const char *plain = text + at, *stop = json_string_ways[0].pass_over(text + at, end);
+		const char *stop = json_string_ways[0].pass_over(text + at, end);
+		const char *plain = text + at;
 
 		while (plain < end && json_is_plain(*plain))
 			plain++;

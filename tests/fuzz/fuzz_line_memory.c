@@ -18,7 +18,8 @@ static void check_fields(const struct singer_message *a, const struct singer_mes
 	for (size_t i = 0; i < a->field_count; i++) {
 		check_slices(a->fields[i].key, b->fields[i].key);
 		check_slices(a->fields[i].value, b->fields[i].value);
-		check_slices(singer_field_member(&a->fields[i]), singer_field_member(&b->fields[i]));
+		check_slices(singer_field_member(&a->fields[i]),
+			     singer_field_member(&b->fields[i]));
 		FUZZ_CHECK(a->fields[i].found == b->fields[i].found);
 	}
 }
