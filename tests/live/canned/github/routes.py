@@ -4,6 +4,7 @@ from live.canned_routes import Answer, Api, page_of
 TOKEN = "pat-of-the-tests"
 REPOSITORY = "https://api.github.com/repos/{owner}/{repository}"
 ORGANIZATION = "https://api.github.com/orgs/{organization}"
+ORGANIZATION_NAME = "lantern-works"
 PAGE = 2
 
 
@@ -15,6 +16,8 @@ def error(status, message="Something went wrong."):
 def login(request):
     if request.headers.get("authorization") not in ("token " + TOKEN, "Bearer " + TOKEN):
         return error(401, "Bad credentials")
+    if "/repos/" in request.url and f"/repos/{ORGANIZATION_NAME}/tide-tables" not in request.url:
+        return error(404, "Not Found")
     return None
 
 
@@ -78,6 +81,11 @@ for name in LISTS:
 @api.get(REPOSITORY + "/stargazers")
 def stargazers(request, owner, repository):
     return listed(request, request.records("stargazers", key="starred_at"))
+
+
+@api.get(ORGANIZATION + "/repos")
+def repositories(request, organization):
+    return listed(request, [{"id": 4001, "full_name": f"{organization}/tide-tables"}])
 
 
 @api.get(ORGANIZATION + "/teams")
