@@ -5,6 +5,7 @@ $CANNED_API is NAME, $CANNED_FOLDER where the two sides meet: address (where the
 listens), control.json (phase and faults, which the test writes) and requests.jsonl (what was
 asked and answered).
 """
+import datetime
 import importlib.util
 import json
 import os
@@ -77,7 +78,8 @@ class Canned:
             control = json.load(file)
         request = canned_routes.Request(
             flow.request.method, flow.request.pretty_url, dict(flow.request.headers),
-            flow.request.get_content(strict=False) or b"", control["phase"])
+            flow.request.get_content(strict=False) or b"", control["phase"],
+            datetime.date.fromisoformat(control["today"]))
         fault = take_fault(control, request)
         try:
             answer = API.answer(request, fault.get("status"), fault.get("headers"))

@@ -96,18 +96,21 @@ class CannedApiTest:
     config = None
     refused = None
     refusal = None
+    refused_status = 401
+    read_refusal = None       # regex; what a read says then, where that is not slow to try
     streams = None
     paged = None
     limited = None
     retry_after = "1"
     ca_bundle = None          # of a library that brings its own: canned_server.Server.trust_in
+    today = None              # a date, where the API's data depends on it
     undiscovered = ()         # streams that discover finds and that are not read here
 
     @classmethod
     def setUpClass(cls):
         folder = os.path.join("taps", cls.name)
         installed = tap_environment.of(folder)
-        cls.server = cls.enterClassContext(canned_server.Server(cls.name))
+        cls.server = cls.enterClassContext(canned_server.Server(cls.name, cls.today))
         if cls.ca_bundle:
             cls.server.trust_in(os.path.join(FOLDER, cls.name), cls.ca_bundle)
         cls.environment = cls.server.applied_to(installed)
@@ -182,7 +185,20 @@ class CannedApiTest:
         status, message = self.check({**self.config, **self.refused})
         self.assertEqual(status, "FAILED")
         self.assertRegex(message, self.refusal)
-        self.assertIn(401, [request.status for request in self.server.requests()])
+        self.assertIn(self.refused_status, [request.status for request in self.server.requests()])
+
+    def test_a_read_says_that_the_login_is_refused(self):
+        if self.read_refusal is None:
+            return
+        choices = self.choices(incremental=False)
+        catalog = self.source.catalog(choices)
+        code, messages = self.source_with({**self.config, **self.refused}).run(
+            "read", catalog=catalog)
+        self.assertEqual(code, 1)
+        self.assertEqual(airbyte_source.ends(messages), dict.fromkeys(choices, "INCOMPLETE"))
+        errors = airbyte_source.errors(messages)
+        self.assertEqual([error["failure_type"] for error in errors], ["config_error"])
+        self.assertRegex(errors[0]["message"], self.read_refusal)
 
     def test_discover_finds_streams_keys_and_cursors(self):
         found = self.source.streams()

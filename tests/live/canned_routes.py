@@ -33,9 +33,10 @@ class Answer:
 
 class Request:
     """method, url (without the query), query (name: its last value), headers (names in small
-    letters), body (bytes), phase (how far the API's data has come: 1, 2 ...)."""
+    letters), body (bytes), phase (how far the API's data has come: 1, 2 ...), today (the date
+    of which the test, too, thinks that it is today)."""
 
-    def __init__(self, method, url, headers=None, body=b"", phase=1):
+    def __init__(self, method, url, headers=None, body=b"", phase=1, today=None):
         parts = urllib.parse.urlsplit(url)
         self.method = method
         self.full_url = url
@@ -44,6 +45,7 @@ class Request:
         self.headers = {name.lower(): value for name, value in (headers or {}).items()}
         self.body = body
         self.phase = phase
+        self.today = today
         self.folder = None
 
     def form(self):
@@ -93,6 +95,13 @@ def load(folder, name):
     return json.loads(text_of(os.path.join(folder, name + ".json")))
 
 
+def expression(pattern):
+    """The regular expression of an address with {name} and {name*} in it."""
+    return re.compile(re.sub(r"\\\{(\w+)(\\\*)?\\\}",
+                             lambda found: f"(?P<{found[1]}>{'.+' if found[2] else '[^/]+'})",
+                             re.escape(pattern)))
+
+
 class Api:
     """login(request): None, or what to answer instead of the route: 401.
     error(status): the Answer by which this API tells of a 429 or a 500.
@@ -104,15 +113,13 @@ class Api:
         self.error = error or (lambda status: Answer({"error": status}, status))
         self.headers = headers or {}
         self.routes = []
+        self.hosts = []
 
     def route(self, method, pattern, login=True):
-        """{name} stands for one part of the path, {name*} for one or more."""
-        expression = re.sub(r"\\\{(\w+)(\\\*)?\\\}",
-                            lambda found: f"(?P<{found[1]}>{'.+' if found[2] else '[^/]+'})",
-                            re.escape(pattern))
-
+        """{name} stands for one part of the path or of the host, {name*} for several."""
         def add(function):
-            self.routes.append((method, re.compile(expression), login, function))
+            self.routes.append((method, expression(pattern), login, function))
+            self.hosts.append(expression(pattern.split("/")[2]))
             return function
         return add
 
@@ -123,8 +130,7 @@ class Api:
         return self.route("POST", pattern, login)
 
     def knows_host(self, host):
-        return any(pattern.pattern.startswith(f"{scheme}://{re.escape(host)}/")
-                   for _, pattern, _, _ in self.routes for scheme in ("http", "https"))
+        return any(pattern.fullmatch(host) for pattern in self.hosts)
 
     def answer(self, request, status=None, headers=None):
         """None: nothing is known of this address. status: answer with that, for a test."""

@@ -15,6 +15,7 @@ for it and thrown away. It connects to nobody: what no route answers is refused 
 server.refused().
 """
 import collections
+import datetime
 import glob
 import json
 import os
@@ -44,8 +45,9 @@ def request_of(line):
 
 
 class Server:
-    def __init__(self, name):
+    def __init__(self, name, today=None):
         self.name = name
+        self.today = today or datetime.datetime.now(datetime.timezone.utc).date()
         self.process = None
         self.folder = None
 
@@ -55,7 +57,7 @@ class Server:
     def __enter__(self):
         python = virtual_environment.python("mitmproxy", [MITMPROXY])
         self.folder = tempfile.mkdtemp(prefix="tapbyte-api-")
-        self.write_control({"phase": 1, "faults": []})
+        self.reset()
         environment = {**os.environ, "CANNED_API": self.name, "CANNED_FOLDER": self.folder,
                        "PYTHONDONTWRITEBYTECODE": "1"}
         try:
@@ -136,7 +138,7 @@ class Server:
 
     def reset(self):
         """As at the start: phase 1, no faults, nothing asked."""
-        self.write_control({"phase": 1, "faults": []})
+        self.write_control({"phase": 1, "today": str(self.today), "faults": []})
         if os.path.exists(self.path("requests.jsonl")):
             os.remove(self.path("requests.jsonl"))
 

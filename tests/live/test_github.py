@@ -19,6 +19,10 @@ class Github(canned_api.CannedApiTest, unittest.TestCase):
     refused = {"credentials": {"option_title": "OAuth Credentials",
                                "access_token": "revoked-token-of-the-tests"}}
     refusal = "GitHub does not accept the token"
+    read_refusal = "401.*Bad credentials"
+    # The tap tries five times, some 15 seconds in all.
+    test_a_read_says_that_the_login_is_refused = canned_api.slow(
+        canned_api.CannedApiTest.test_a_read_says_that_the_login_is_refused)
     paged = r"/issues\?"
     limited = r"/issues\?"
     streams = {
@@ -56,6 +60,22 @@ class Github(canned_api.CannedApiTest, unittest.TestCase):
                          airbyte_source.states(first))
         self.assertEqual({request.query["since"] for request in self.asked(r"/issues\?")},
                          {"2024-03-09T16:45:00Z"})
+
+    def test_an_organization_stands_for_its_repositories(self):
+        source = self.source_with({**self.config, "repositories": ["lantern-works/*"]})
+        messages = source.read({(None, "releases"): ("full_refresh", None)})
+        self.assert_brought(messages, {"releases": [651]})
+
+    def test_streams_of_a_repository_that_is_not_there_are_not_offered(self):
+        source = self.source_with({**self.config, "repositories": ["lantern-works/nowhere"]})
+        self.assertEqual(sorted(name for _, name in source.streams()),
+                         ["team_members", "team_memberships", "teams"])
+
+    def test_github_enterprise_is_asked_where_it_is(self):
+        url = "https://github.example.com/api/v3"
+        self.assertEqual(self.check({**self.config, "api_url": url})[0], "SUCCEEDED")
+        self.assertEqual([request.url for request in self.server.requests()],
+                         [url + "/rate_limit"])
 
 
 if __name__ == "__main__":

@@ -38,6 +38,7 @@ def listed(request, records, newest=None):
 
 
 @api.get("https://api.github.com/rate_limit")
+@api.get("https://github.example.com/api/v3/rate_limit")
 def rate_limit(request):
     return {"resources": {}, "rate": {"limit": 5000, "remaining": 4990, "reset": 4102444800}}
 
