@@ -1,6 +1,7 @@
 """tap-exchangeratesapi from PyPI, which neither discovers nor takes a catalog, against a canned
 API."""
 import datetime
+import sys
 import time
 import unittest
 
@@ -20,6 +21,7 @@ def moment(days_ago, today):
     return day(days_ago, today) + "T00:00:00Z"
 
 
+@unittest.skipIf(sys.version_info >= (3, 12), "the tap's urllib3 1.24 is too old for Python 3.12")
 class ExchangeRates(canned_api.CannedApiTest, unittest.TestCase):
     name = "exchange-rates"
     refused = {"base": "XXX"}
