@@ -3,6 +3,7 @@
 # make demo       set everything up, run a real tap as an Airbyte source, show what happens
 # make test       set everything up, run all tests
 # make unit       run the C tests only
+# make live       read with every tap of taps/, slow tests too
 # make fuzz       feed the parsers with made-up input, FUZZ_SECONDS (60) each
 # make soak       read SOAK_RECORDS (10,000,000) records with stalls and faults
 # make bench      measure the speed beside other programs, 8 minutes; BENCH_QUICK=1: 2
@@ -91,6 +92,11 @@ unit:
 	@$(MAKE) --silent test-programs
 	@tests/run unit
 
+live:
+	@tests/install-packages test
+	@$(MAKE) --silent all
+	@LIVE_ALL=1 tests/run live
+
 fuzz:
 	@tests/install-packages fuzz
 	@$(MAKE) --silent fuzzers
@@ -131,6 +137,6 @@ install: all
 clean:
 	rm -rf build tapbyte tapbyte-http
 
-.PHONY: all deps demo test unit mutants bench test-programs fuzz soak \
+.PHONY: all deps demo test unit live mutants bench test-programs fuzz soak \
 	sanitized sanitized-programs fuzzers fuzz-programs install clean
 .SECONDARY:
