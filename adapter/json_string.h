@@ -40,11 +40,16 @@ static inline bool json_is_short_escape(const char *p, const char *end)
 	return end - p >= 2 && is_short[(unsigned char)p[1]];
 }
 
-/* Most strings are short and plain, and are done with in line. */
+/*
+ * Most strings are short and plain, and are done with in line; so are the pieces between \u
+ * escapes, which text outside ASCII consists of where a tap writes them.
+ */
 static inline const char *json_string_skip(const char *p, const char *end)
 {
 	p = json_plain_skip_short(p, end);
-	return p < end && *p == '"' ? p : json_string_skip_long(p, end);
+	if (p < end && (*p == '"' || (*p == '\\' && end - p > 1 && p[1] == 'u')))
+		return p;
+	return json_string_skip_long(p, end);
 }
 
 #endif
