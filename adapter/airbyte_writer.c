@@ -112,7 +112,7 @@ void airbyte_writer_log(struct airbyte_writer *writer, enum log_level level, str
 {
 	if (!airbyte_writer_takes(writer, level))
 		return;
-	if (writer->out->length > AIRBYTE_WRITER_BACKLOG) {
+	if (writer->out->length > AIRBYTE_WRITER_BACKLOG && !writer->patient) {
 		writer->logs_left_out++;
 		return;
 	}
@@ -230,6 +230,8 @@ void airbyte_writer_state(struct airbyte_writer *writer, const struct stream *st
 	buffer_append_string(writer->out, "},\"sourceStats\":{\"recordCount\":");
 	buffer_append_integer(writer->out, (long long)records);
 	end(writer, start, ".0}}}\n"); /* the protocol wants the decimal point */
+	if (writer->no_data)
+		writer->out->length = start;
 }
 
 static void append_json(struct airbyte_writer *writer, const json_t *value)
@@ -316,6 +318,8 @@ void airbyte_writer_end_record(struct airbyte_writer *writer, size_t start, stru
 		buffer_append_string(writer->out, "]}");
 	}
 	end(writer, start, RECORD_END);
+	if (writer->no_data)
+		writer->out->length = start;
 }
 
 static char *put(char *to, struct slice bytes)
@@ -334,6 +338,8 @@ void airbyte_writer_record(struct airbyte_writer *writer, struct slice frame,
 	size_t length = frame.length + time.length + before.length + after.length;
 	char *to;
 
+	if (writer->no_data)
+		return;
 	for (size_t i = 0; i < count; i++)
 		length += parts[i].length;
 	if (!buffer_reserve(writer->out, length)) {

@@ -35,6 +35,8 @@ struct airbyte_writer {
 	int64_t now;                    /* milliseconds since 1970, the time that messages carry:
 					   the owner keeps it right, a replay sets it */
 	bool debug;                     /* whether LOG messages of DEBUG and TRACE are written */
+	bool no_data;                   /* RECORD and STATE are left out */
+	bool patient;                   /* no log message is ever left out */
 	bool failed;
 	uint64_t logs_left_out;         /* since stdout fell behind */
 	struct buffer masked;           /* of the text being written */

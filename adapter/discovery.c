@@ -4,6 +4,8 @@
 #include <stdlib.h>
 
 #include "raw_name.h"
+#include "recorder.h"
+#include "replay.h"
 #include "schema_map.h"
 #include "singer_message.h"
 #include "tap_run.h"
@@ -88,11 +90,29 @@ void discovery_ask_about(struct session *session, struct tap_flags *flags)
 	buffer_release(&about);
 }
 
+/* Of a replay, or of a recording whose tap was asked before. */
+static bool flags_are_known(const struct session *session, struct tap_flags *flags)
+{
+	bool recorded = session->recorder != NULL && session->recorder->probed;
+
+	if (session->replay != NULL)
+		*flags = session->replay->recording.flags;
+	else if (recorded)
+		*flags = session->recorder->recording.flags;
+	else
+		return false;
+	return true;
+}
+
 bool discovery_probe(struct session *session, struct tap_flags *flags)
 {
 	char *kept = NULL;
 	bool known, answered;
 
+	if (flags_are_known(session, flags)) {
+		tap_flags_override(flags, session->tap.manifest.catalog_flags);
+		return true;
+	}
 	if (session->tap.manifest.pip != NULL)
 		kept = tap_venv_file(&session->tap, TAP_FLAGS_FILE);
 	known = kept != NULL && tap_flags_load(flags, kept);
@@ -107,6 +127,8 @@ bool discovery_probe(struct session *session, struct tap_flags *flags)
 	if (flags->structured_logs &&
 	    !tap_structure_logs(&session->tap, session->options.debug, &session->error))
 		return false;
+	if (session->recorder != NULL)
+		recorder_take_flags(session->recorder, flags);
 	return !session_is_interrupted(session);
 }
 
@@ -348,7 +370,7 @@ static bool ask(struct session *session, const struct tap_flags *flags, unsigned
 					  flags->discover ? "--discover" : NULL, NULL };
 	struct tap_task task = {
 		.arguments = arguments, .what = "discover its streams", .deadline = deadline,
-		.line = on_discovery_line, .owner = discovery,
+		.record = TAP_RECORD_DISCOVERY, .line = on_discovery_line, .owner = discovery,
 	};
 	bool done;
 
@@ -415,6 +437,37 @@ static bool find_document(struct session *session, struct discovery *discovery)
 			 "the tap's discovery printed no catalog; what it did print is in the log");
 }
 
+/* The document that a discovery brought before; false: there was none. */
+static bool is_known(const struct session *session, struct buffer *text)
+{
+	const struct recording *recording = NULL;
+
+	if (session->replay != NULL)
+		recording = &session->replay->recording;
+	else if (session->recorder != NULL)
+		recording = &session->recorder->recording;
+	if (recording == NULL || !recording->has_part[RECORDING_DISCOVERY])
+		return false;
+	buffer_append(text, buffer_slice(&recording->parts[RECORDING_DISCOVERY]));
+	return true;
+}
+
+/* The tap's answer as a text, in discovery->text. */
+static bool find_text(struct session *session, const struct tap_flags *flags, unsigned deadline,
+		      struct discovery *discovery)
+{
+	if (is_known(session, &discovery->text))
+		return !discovery->text.failed || error_set_no_memory(&session->error);
+	if (session->replay != NULL && !session->replay->recording.of_discovery)
+		return error_set(&session->error, FAILURE_CONFIG,
+				 "the recording has no discovery.json");
+	if (!ask(session, flags, deadline, discovery) || !find_document(session, discovery))
+		return false;
+	if (session->recorder != NULL)
+		recorder_take_discovery(session->recorder, buffer_slice(&discovery->text));
+	return true;
+}
+
 bool discovery_run(struct session *session, const struct tap_flags *flags, unsigned deadline,
 		   struct singer_catalog *catalog)
 {
@@ -423,7 +476,7 @@ bool discovery_run(struct session *session, const struct tap_flags *flags, unsig
 
 	buffer_init(&discovery.text, BUFFER_MAXIMUM);
 	singer_message_init(&discovery.message);
-	done = ask(session, flags, deadline, &discovery) && find_document(session, &discovery);
+	done = find_text(session, flags, deadline, &discovery);
 	if (done && !singer_catalog_parse(catalog, &discovery.text, &session->error)) {
 		error_prefix(&session->error, "the tap's discovery: ");
 		done = false;

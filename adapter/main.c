@@ -28,6 +28,13 @@ static const struct {
 	{ "read", command_read, "read --tap TAP --config FILE --catalog FILE [--state FILE] "
 	  "[--parallel N]",
 	  "Read the configured streams; with N tap processes side by side" },
+	{ "record", command_record, "record --tap TAP --config FILE [--catalog FILE] [--state FILE]\n"
+	  "                 [--max-records N] [--anonymize] DIR",
+	  "Run the tap, and keep what it writes in a folder, without the secrets" },
+	{ "replay", command_replay, "replay [--tap TAP] DIR [read|discover|check]\n"
+	  "  tapbyte replay --update [--tap TAP] DIR\n"
+	  "  tapbyte replay --as-tap DIR ...",
+	  "Translate a recording again, without the tap; accept what comes out; be the tap" },
 	{ "install", command_install, "install TAP",
 	  "Make the tap's private Python environment, anew if it is there" },
 };

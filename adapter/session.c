@@ -10,6 +10,8 @@
 
 #include "loop_memory.h"
 #include "no_core.h"
+#include "recorder.h"
+#include "replay.h"
 #include "text_file.h"
 
 /* After a signal, stdout that nobody reads is given up after so long; in milliseconds. */
@@ -70,20 +72,29 @@ void session_tick(struct session *session)
 {
 	struct timespec now;
 
+	if (session->replay != NULL) {
+		session->writer.now = session->replay->now;
+		return;
+	}
 	clock_gettime(CLOCK_REALTIME, &now);
 	session->writer.now = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+uint64_t session_now(const struct session *session)
+{
+	return session->replay != NULL ? (uint64_t)session->replay->now : uv_now(&session->loop);
 }
 
 void session_set_deadline(struct session *session, unsigned seconds)
 {
 	uv_update_time(&session->loop);
 	session->deadline = seconds;
-	session->deadline_at = uv_now(&session->loop) + (uint64_t)seconds * 1000;
+	session->deadline_at = session_now(session) + (uint64_t)seconds * 1000;
 }
 
 bool session_take_time(const struct session *session, unsigned *deadline, unsigned *seconds)
 {
-	uint64_t now = uv_now(&session->loop), left;
+	uint64_t now = session_now(session), left;
 
 	*seconds = *deadline;
 	if (session->deadline == 0)
@@ -147,11 +158,16 @@ static void open_loop(uv_loop_t *loop)
 
 bool session_open(struct session *session, int argc, char **argv)
 {
+	return session_open_on(session, STDOUT_FILENO, argc, argv);
+}
+
+bool session_open_on(struct session *session, int fd, int argc, char **argv)
+{
 	*session = (struct session){ .tap = TAP_NONE };
 	orphans_adopt(&session->orphans);
 	buffer_init(&session->stack_trace, BUFFER_MAXIMUM);
 	open_loop(&session->loop);
-	output_open(&session->output, &session->loop, STDOUT_FILENO, on_drained, session);
+	output_open(&session->output, &session->loop, fd, on_drained, session);
 	airbyte_writer_init(&session->writer, &session->output.bytes, &session->tap.mask);
 	airbyte_writer_make_room(&session->writer);
 	session->warnings = (struct warnings){ on_warning, session };
@@ -226,6 +242,11 @@ bool session_configure(struct session *session)
 	struct buffer config;
 	bool done;
 
+	if (session->tap.config_path != NULL)
+		return true;
+	if (session->replay != NULL)
+		return session_prepare(session) &&
+		       replay_configure(session->replay, &session->tap, &session->error);
 	if (session->options.config == NULL)
 		return session_misused(session, "no config: give --config FILE");
 	buffer_init(&config, BUFFER_MAXIMUM);
@@ -324,6 +345,8 @@ int session_close(struct session *session, bool succeeded)
 	session_flush(session);
 	signal_number = session->signal;
 	write_error = session->output.error;
+	if (session->recorder != NULL)
+		recorder_finish(session->recorder, &session->tap);
 	told = !session->writer.failed;
 	airbyte_writer_release(&session->writer);
 	output_close(&session->output);

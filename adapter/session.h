@@ -30,6 +30,9 @@
 
 #define SESSION_SIGNALS 3
 
+struct recorder;
+struct replay;
+
 struct session {
 	uv_loop_t loop;
 	struct options options;
@@ -48,12 +51,17 @@ struct session {
 	struct tap_process *processes;  /* that run, linked by `next` */
 	unsigned deadline;              /* session_set_deadline; 0: none */
 	uint64_t deadline_at;           /* by uv_now */
+	struct recorder *recorder;      /* is told what the tap does; NULL: nobody wants to know */
+	struct replay *replay;          /* stands in for the tap, and has the time; NULL: none */
 	struct orphans orphans;         /* that these leave behind */
 	uv_signal_t child_ended;
 };
 
 /* Starts a session; parses the command line and loads the manifest. False: see error. */
 bool session_open(struct session *session, int argc, char **argv);
+
+/* The same with another descriptor in place of stdout, which stays the caller's. */
+bool session_open_on(struct session *session, int fd, int argc, char **argv);
 
 /* For a command line that lacks something: sets the error and the exit code; false. */
 bool session_misused(struct session *session, const char *message);
@@ -76,6 +84,9 @@ bool session_take_time(const struct session *session, unsigned *deadline, unsign
 
 /* Sets the writer's time to now. */
 void session_tick(struct session *session);
+
+/* In milliseconds since some time or other: uv_now, or the clock of a replay. */
+uint64_t session_now(const struct session *session);
 
 /* Writes what can be written now; when nobody reads any more, stops the taps. */
 void session_flush(struct session *session);

@@ -29,6 +29,8 @@ struct tap {
 	json_t *airbyte_config;    /* as Airbyte has it, */
 	json_t *tap_config;        /* and as it is in the tap's file; config_watch.h */
 	char **environment;        /* complete, NULL-terminated */
+	bool masked;               /* the config is one without its secrets, and need not fit
+				      the spec */
 };
 
 #define TAP_NONE ((struct tap){ .executable = NULL })

@@ -210,12 +210,52 @@ static void start_reading(struct tap_process *process, struct tap_stream *stream
 	close_stream(process, stream);
 }
 
+/*
+ * ---- no process, but its lines ----
+ */
+
+static void end_feed(struct tap_process *process)
+{
+	process->exited = true;
+	process->out.open = process->log.open = false;
+	if (!uv_is_closing((uv_handle_t *)&process->feeder))
+		close_handle(process, (uv_handle_t *)&process->feeder);
+}
+
+static void on_feed(uv_idle_t *feeder)
+{
+	struct tap_process *process = feeder->data;
+
+	if (!process->feed(process->listener.owner))
+		end_feed(process);
+	if (process->listener.pause != NULL)
+		process->listener.pause(process->listener.owner);
+}
+
+void tap_process_feed(struct tap_process *process, uv_loop_t *loop, tap_feed *feed,
+		      const struct tap_listener *listener)
+{
+	*process = (struct tap_process){ .loop = loop, .listener = *listener, .feed = feed };
+	process->out.open = process->log.open = true;
+	process->handles_open = 1;
+	process->feeder.data = process;
+	uv_idle_init(loop, &process->feeder);
+	uv_idle_start(&process->feeder, on_feed);
+}
+
+/*
+ * ---- pausing ----
+ */
+
 void tap_process_pause(struct tap_process *process, enum tap_pause reason)
 {
 	if (!process->out.open || process->stopped != TAP_RUNNING)
 		return;
 	process->pauses |= reason;
-	uv_read_stop((uv_stream_t *)&process->out.pipe);
+	if (process->feed != NULL)
+		uv_idle_stop(&process->feeder);
+	else
+		uv_read_stop((uv_stream_t *)&process->out.pipe);
 }
 
 static void start_grace(struct tap_process *process, unsigned seconds);
@@ -224,6 +264,10 @@ static void go_on(struct tap_process *process)
 {
 	if (!process->out.open)
 		return;
+	if (process->feed != NULL) {
+		uv_idle_start(&process->feeder, on_feed);
+		return;
+	}
 	if (process->exited && process->stopped == TAP_RUNNING)
 		start_grace(process, TAP_GRACE); /* there was no chance to hear it */
 	pass_out_lines(process);
@@ -325,7 +369,7 @@ static void on_deadline(uv_timer_t *timer)
 
 void tap_process_set_deadline(struct tap_process *process, unsigned deadline)
 {
-	if (process->stopped == TAP_RUNNING && !process->exited)
+	if (process->stopped == TAP_RUNNING && !process->exited && process->feed == NULL)
 		uv_timer_start(&process->timer, on_deadline, (uint64_t)deadline * 1000, 0);
 }
 
@@ -336,6 +380,10 @@ void tap_process_stop(struct tap_process *process, enum tap_stop reason)
 	process->stopped = reason;
 	if (process->ended)
 		return;
+	if (process->feed != NULL) {
+		end_feed(process);
+		return;
+	}
 	signal_group(process, SIGTERM);
 	signal_group(process, SIGCONT); /* a stopped one would not hear it */
 	start_grace(process, process->exited ? TAP_GRACE_AFTER_STOP : TAP_GRACE);

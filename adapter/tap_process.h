@@ -47,6 +47,9 @@ enum tap_stop {
 	TAP_STOP_BROKEN,   /* reading from it failed; `error` says why */
 };
 
+/* In place of a process: passes on some lines to the listener. False: there are no more. */
+typedef bool tap_feed(void *owner);
+
 struct tap_stream {
 	uv_pipe_t pipe;
 	struct line_reader reader;
@@ -74,6 +77,8 @@ struct tap_process {
 	bool exited;
 	bool heard;            /* stdout brought something since the grace began */
 	unsigned pauses;       /* enum tap_pause */
+	tap_feed *feed;        /* of tap_process_feed; NULL: there is a process */
+	uv_idle_t feeder;
 	uint64_t read_at;      /* uv_hrtime of the last read of stdout */
 	uint64_t rate;         /* of late, in bytes a millisecond */
 };
@@ -86,6 +91,14 @@ struct tap_process {
 bool tap_process_start(struct tap_process *process, uv_loop_t *loop, char *const *argv,
 		       char *const *environment, const char *directory, unsigned deadline,
 		       const struct tap_listener *listener, struct error *error);
+
+/*
+ * In place of a process, whose lines somebody knows: `feed` is called from the loop, with the
+ * listener's owner, until there are no more or it is stopped. It looks at `pauses` after each
+ * line, and sets how it ended. There is no deadline.
+ */
+void tap_process_feed(struct tap_process *process, uv_loop_t *loop, tap_feed *feed,
+		      const struct tap_listener *listener);
 
 /* Sets the deadline anew, in seconds from now. */
 void tap_process_set_deadline(struct tap_process *process, unsigned deadline);

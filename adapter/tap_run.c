@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "count.h"
+#include "recorder.h"
+#include "replay.h"
 
 /* A log message waits so long for continuation lines, in milliseconds. */
 #define QUIET 250
@@ -23,7 +25,7 @@ static void log_message(struct tap_run *run, enum log_level level, struct slice 
 	/* what nobody is to see must not take the place of what somebody is */
 	if (!run->task.quiet_logs && airbyte_writer_takes(&run->session->writer, level))
 		log_throttle_message(&run->throttle, level, message,
-				     uv_now(&run->session->loop));
+				     session_now(run->session));
 }
 
 static void on_log_message(void *owner, enum log_level level, struct slice message)
@@ -42,13 +44,36 @@ static void on_throttled_message(void *owner, enum log_level level, struct slice
 	airbyte_writer_log(&run->session->writer, level, message);
 }
 
-static void on_quiet(uv_timer_t *timer)
+void tap_run_on_quiet(struct tap_run *run)
 {
-	struct tap_run *run = timer->data;
-
 	session_tick(run->session);
 	tap_log_flush(&run->log);
 	session_flush(run->session);
+}
+
+static void on_quiet(uv_timer_t *timer)
+{
+	tap_run_on_quiet(timer->data);
+}
+
+static void start_quiet(struct tap_run *run)
+{
+	if (run->session->replay != NULL)
+		run->quiet_at = run->session->replay->now + QUIET;
+	else
+		uv_timer_start(&run->quiet, on_quiet, QUIET, 0);
+}
+
+/* After catch_up, so that its time is now and its secrets are known. */
+static void record_line(struct tap_run *run, enum recording_source source, struct slice line,
+			bool complete)
+{
+	struct session *session = run->session;
+
+	if (session->recorder == NULL || run->task.record == TAP_RECORD_NOTHING)
+		return;
+	if (recorder_line(session->recorder, session->writer.now, source, line, complete))
+		tap_process_stop(&run->process, TAP_STOP_ASKED);
 }
 
 /*
@@ -87,6 +112,7 @@ static void on_log_line(void *owner, struct slice line, bool cut)
 	struct tap_run *run = owner;
 
 	catch_up(run);
+	record_line(run, cut ? RECORDING_LOG_CUT : RECORDING_LOG, line, true);
 	if (cut)
 		line = mask_text(run, line);
 	if (cut && line.length > CUT_MARGIN)
@@ -97,7 +123,7 @@ static void on_log_line(void *owner, struct slice line, bool cut)
 		tap_log_line(&run->log, SLICE("... (a very long line, the rest is left out)"));
 	if (run->log.failed)
 		run->session->writer.failed = true;
-	uv_timer_start(&run->quiet, on_quiet, QUIET, 0);
+	start_quiet(run);
 }
 
 static void on_line(void *owner, struct slice line, bool complete)
@@ -105,6 +131,7 @@ static void on_line(void *owner, struct slice line, bool complete)
 	struct tap_run *run = owner;
 
 	catch_up(run);
+	record_line(run, RECORDING_OUT, line, complete);
 	run->task.line(run->task.owner, line, complete);
 }
 
@@ -112,7 +139,7 @@ static void on_pause(void *owner)
 {
 	struct tap_run *run = owner;
 
-	run->heard = uv_now(&run->session->loop);
+	run->heard = session_now(run->session);
 	run->caught_up = false;
 	session_flush(run->session);
 	if (output_is_full(&run->session->output))
@@ -212,16 +239,21 @@ static void remind(struct tap_run *run, uint64_t now)
 				    run->task.deadline);
 }
 
-static void on_watch(uv_timer_t *timer)
+void tap_run_on_watch(struct tap_run *run)
 {
-	struct tap_run *run = timer->data;
-	uint64_t now = uv_now(&run->session->loop);
+	uint64_t now = session_now(run->session);
 
 	session_tick(run->session);
 	log_throttle_tick(&run->throttle, now);
 	remind(run, now);
-	stop_if_hung(run, now);
+	if (run->session->replay == NULL)
+		stop_if_hung(run, now);
 	session_flush(run->session);
+}
+
+static void on_watch(uv_timer_t *timer)
+{
+	tap_run_on_watch(timer->data);
 }
 
 static void start_timers(struct tap_run *run)
@@ -233,14 +265,38 @@ static void start_timers(struct tap_run *run)
 		timers[i]->data = run;
 		run->timers_open++;
 	}
-	run->started = run->heard = run->told = uv_now(&run->session->loop);
-	uv_timer_start(&run->watch, on_watch, WATCH, WATCH);
+	run->started = run->heard = run->told = session_now(run->session);
+	if (run->session->replay != NULL)
+		run->watch_at = run->session->replay->now + WATCH;
+	else
+		uv_timer_start(&run->watch, on_watch, WATCH, WATCH);
+}
+
+/* The process, or what was recorded of one. */
+static bool start_process(struct tap_run *run, unsigned seconds, struct error *error)
+{
+	const struct tap_listener listener = { on_line, on_log_line, on_pause, run };
+	struct session *session = run->session;
+
+	if (session->replay != NULL) {
+		replay_begin(session->replay, &run->process, &session->loop, &listener);
+		return true;
+	}
+	session_tick(session);
+	log_command(session, run->argv);
+	if (!tap_process_start(&run->process, &session->loop, run->argv, session->tap.environment,
+			       session->tap.work_dir.path, seconds, &listener, error))
+		return false;
+	if (session->recorder != NULL && run->task.record != TAP_RECORD_NOTHING)
+		recorder_begin(session->recorder, &session->tap,
+			       run->task.record == TAP_RECORD_DISCOVERY,
+			       (char *const *)run->task.arguments, session->writer.now);
+	return true;
 }
 
 bool tap_run_start(struct tap_run *run, struct session *session, const struct tap_task *task,
 		   struct error *error)
 {
-	struct tap_listener listener = { on_line, on_log_line, on_pause, run };
 	unsigned seconds;
 
 	*run = (struct tap_run){ .session = session, .task = *task };
@@ -255,10 +311,7 @@ bool tap_run_start(struct tap_run *run, struct session *session, const struct ta
 	tap_log_init(&run->log, on_log_message, run);
 	log_throttle_init(&run->throttle, on_throttled_message, run);
 	buffer_init(&run->masked, BUFFER_MAXIMUM);
-	session_tick(session);
-	log_command(session, run->argv);
-	if (!tap_process_start(&run->process, &session->loop, run->argv, session->tap.environment,
-			       session->tap.work_dir.path, seconds, &listener, error)) {
+	if (!start_process(run, seconds, error)) {
 		tap_log_release(&run->log);
 		free(run->argv);
 		run->argv = NULL;
@@ -302,6 +355,8 @@ void tap_run_wait(struct tap_run *run)
 		uv_run(&run->session->loop, UV_RUN_ONCE);
 	leave_session(run);
 	session_look_at_config(run->session);
+	if (run->session->recorder != NULL && run->task.record != TAP_RECORD_NOTHING)
+		recorder_end(run->session->recorder, run->session->writer.now, &run->process);
 	tap_log_flush(&run->log);
 	log_throttle_end(&run->throttle);
 	uv_close((uv_handle_t *)&run->quiet, on_timer_closed);
@@ -344,6 +399,8 @@ bool tap_run_succeeded(struct tap_run *run, struct error *error)
 	struct error end = ERROR_NONE;
 	struct slice said;
 
+	if (run->session->recorder != NULL && run->session->recorder->enough)
+		return true; /* it was stopped, and all that was wanted of it is there */
 	if (process->stopped == TAP_RUNNING && process->cut_off)
 		airbyte_writer_logf(&run->session->writer, LOG_WARN,
 				    "The tap has ended, but a process that it started kept its "

@@ -26,6 +26,13 @@ typedef void tap_run_message(void *owner, struct slice message);
 /* Asked now and then, while it runs, to say in the log how far it has come. */
 typedef void tap_run_progress(void *owner);
 
+/* What of it belongs into a recording. */
+enum tap_record {
+	TAP_RECORD_NOTHING,
+	TAP_RECORD_DISCOVERY, /* all that it writes, should it fail */
+	TAP_RECORD_READ,      /* all that it writes */
+};
+
 /* What a tap is started for. */
 struct tap_task {
 	const char *program;          /* instead of the tap's own command; NULL: the tap */
@@ -34,6 +41,7 @@ struct tap_task {
 	unsigned deadline;            /* seconds; 0: none */
 	unsigned silence;             /* seconds without a byte after which it is taken for hung;
 					 0: any number */
+	enum tap_record record;       /* what the session's recorder is told of it */
 	bool quiet_logs;              /* the log is kept for explanations, not written */
 	tap_run_line *line;
 	tap_run_message *message;     /* NULL: nobody wants to know */
@@ -72,6 +80,8 @@ struct tap_run {
 	uv_timer_t watch;           /* every second: is it hung, what is to be said in the log */
 	uint64_t started;           /* by uv_now, in milliseconds, as the next two */
 	uint64_t heard;             /* when it wrote something last */
+	int64_t quiet_at;           /* of a replay: when what the two timers do is due, */
+	int64_t watch_at;           /* in milliseconds since 1970; 0: it is not */
 	uint64_t told;              /* when the log last said how far it has come */
 	unsigned silence;           /* of so many seconds made us stop it */
 	char **argv;
@@ -83,6 +93,10 @@ struct tap_run {
  */
 bool tap_run_start(struct tap_run *run, struct session *session, const struct tap_task *task,
 		   struct error *error);
+
+/* What the timers do; a replay calls it by its own clock. */
+void tap_run_on_quiet(struct tap_run *run);
+void tap_run_on_watch(struct tap_run *run);
 
 /*
  * Called from the line callback: no more lines come, and `step` is called from the loop

@@ -293,15 +293,21 @@ static void blame_signal(struct session *session)
 		  strsignal(session->signal));
 }
 
+int session_check(struct session *session, bool opened)
+{
+	bool done = opened && session_configure(session) && prove(session);
+
+	done = session_settle(session, done);
+	if (!done && session->signal != 0)
+		blame_signal(session);
+	airbyte_writer_connection_status(&session->writer, done ? NULL : &session->error);
+	return session_close(session, done);
+}
+
 int command_check(int argc, char **argv)
 {
 	struct session session;
-	bool done = session_open(&session, argc, argv) && session_configure(&session) &&
-		    prove(&session);
+	bool opened = session_open(&session, argc, argv);
 
-	done = session_settle(&session, done);
-	if (!done && session.signal != 0)
-		blame_signal(&session);
-	airbyte_writer_connection_status(&session.writer, done ? NULL : &session.error);
-	return session_close(&session, done);
+	return session_check(&session, opened);
 }

@@ -5,10 +5,24 @@
 #ifndef TAPBYTE_COMMANDS_H
 #define TAPBYTE_COMMANDS_H
 
+#include <stdbool.h>
+
+#include "session.h"
+
 int command_spec(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_discover(int argc, char **argv);
 int command_read(int argc, char **argv);
 int command_install(int argc, char **argv);
+int command_record(int argc, char **argv);
+int command_replay(int argc, char **argv);
+
+/* A protocol command in a session that was opened, or was not; closes it. */
+int session_check(struct session *session, bool opened);
+int session_discover(struct session *session, bool opened);
+int session_read(struct session *session, bool opened);
+
+/* The catalog as discover writes it, without what travels; the session goes on. */
+bool discover_catalog(struct session *session, struct buffer *text);
 
 #endif

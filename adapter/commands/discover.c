@@ -30,45 +30,69 @@ static bool write_travelling(struct session *session, const struct singer_catalo
 	return !text->failed || error_set_no_memory(&session->error);
 }
 
-/* The catalog, as Airbyte wants it, into the session's way out. */
-static bool write_catalog(struct session *session, const struct singer_catalog *catalog,
-			  bool travels)
+/* Appends the catalog as Airbyte wants it. */
+static bool map_catalog(struct session *session, const struct singer_catalog *catalog,
+			bool travels, struct buffer *text)
 {
 	const struct manifest *manifest = &session->tap.manifest;
 	struct catalog_map map = CATALOG_MAP_EMPTY;
-	struct buffer text;
 	bool done;
 
-	buffer_init(&text, BUFFER_MAXIMUM);
 	done = catalog_map_make(&map, catalog, manifest->overlay, manifest->namespaces,
 				&session->warnings, &session->error) &&
 	       catalog_names_warn_of_shared(&map, &session->warnings, &session->error);
 	if (done && travels)
-		done = write_travelling(session, catalog, &map, &text);
+		done = write_travelling(session, catalog, &map, text);
 	else if (done)
-		catalog_write(&map, NULL, &text);
-	session_tick(session);
-	if (done && text.failed)
+		catalog_write(&map, NULL, text);
+	if (done && text->failed)
 		done = error_set_no_memory(&session->error);
+	catalog_map_release(&map);
+	return done;
+}
+
+static bool ask_tap(struct session *session, struct singer_catalog *catalog,
+		    struct tap_flags *flags)
+{
+	return session_configure(session) && discovery_probe(session, flags) &&
+	       discovery_run(session, flags, session->tap.manifest.discover_deadline, catalog);
+}
+
+bool discover_catalog(struct session *session, struct buffer *text)
+{
+	struct singer_catalog catalog = SINGER_CATALOG_EMPTY;
+	struct tap_flags flags;
+	bool done = ask_tap(session, &catalog, &flags) &&
+		    map_catalog(session, &catalog, false, text);
+
+	singer_catalog_release(&catalog);
+	return done;
+}
+
+int session_discover(struct session *session, bool opened)
+{
+	struct singer_catalog catalog = SINGER_CATALOG_EMPTY;
+	struct tap_flags flags;
+	struct buffer text;
+	bool done = opened && ask_tap(session, &catalog, &flags), travels;
+
+	buffer_init(&text, BUFFER_MAXIMUM);
+	done = session_settle(session, done);
+	/* what travels depends on the machine, and a replay needs none of it */
+	travels = done && session->replay == NULL && tap_flags_take_catalog(&flags);
+	done = done && map_catalog(session, &catalog, travels, &text);
+	session_tick(session);
 	if (done)
 		airbyte_writer_catalog(&session->writer, buffer_slice(&text));
-	catalog_map_release(&map);
+	singer_catalog_release(&catalog);
 	buffer_release(&text);
-	return done;
+	return session_close(session, done);
 }
 
 int command_discover(int argc, char **argv)
 {
 	struct session session;
-	struct singer_catalog catalog = SINGER_CATALOG_EMPTY;
-	struct tap_flags flags;
-	bool done;
+	bool opened = session_open(&session, argc, argv);
 
-	done = session_open(&session, argc, argv) && session_configure(&session) &&
-	       discovery_probe(&session, &flags) && discovery_run(&session, &flags,
-			     session.tap.manifest.discover_deadline, &catalog);
-	done = session_settle(&session, done) &&
-	       write_catalog(&session, &catalog, tap_flags_take_catalog(&flags));
-	singer_catalog_release(&catalog);
-	return session_close(&session, done);
+	return session_discover(&session, opened);
 }

@@ -7,6 +7,8 @@
 #include "deal.h"
 #include "discovery.h"
 #include "rate_limit_notice.h"
+#include "recorder.h"
+#include "replay.h"
 #include "tap_run.h"
 #include "text_file.h"
 #include "translator.h"
@@ -82,6 +84,9 @@ static bool find_catalog(struct read *read, struct singer_catalog *catalog)
 	struct buffer text;
 	bool found;
 
+	if (session->recorder != NULL || session->replay != NULL)
+		return discovery_run(session, &read->flags,
+				     session->tap.manifest.discover_deadline, catalog);
 	if (!catalog_travel_fingerprint(&session->tap, &fingerprint))
 		return error_set_no_memory(&session->error);
 	buffer_init(&text, BUFFER_MAXIMUM);
@@ -485,13 +490,27 @@ static const char *config_for(const struct share *share)
 	return config_watch_copy(&session->config_watch, name, &session->error);
 }
 
+/* To whom it matters what the tap is given. */
+static bool tell_given(struct read *read, struct share *share, struct slice tap_state)
+{
+	struct session *session = read->session;
+
+	if (session->recorder != NULL)
+		return recorder_take_streams(session->recorder, &share->streams, tap_state,
+					     &session->error);
+	return session->replay == NULL ||
+	       replay_take_given(session->replay, &session->tap,
+				 buffer_slice(&share->tap_catalog), tap_state, &session->writer,
+				 &session->error);
+}
+
 static bool start_share(struct read *read, struct share *share)
 {
 	struct session *session = read->session;
 	const char *arguments[12] = { "--config", config_for(share) };
 	const struct tap_task task = {
 		.arguments = arguments, .what = "read", .silence = session->tap.manifest.read_idle,
-		.line = on_line, .message = on_message, .progress = on_progress, .owner = share,
+		.record = TAP_RECORD_READ, .line = on_line, .message = on_message, .progress = on_progress, .owner = share,
 	};
 	char *state_path = NULL, *catalog_path = NULL;
 	size_t count = 2;
@@ -515,6 +534,8 @@ static bool start_share(struct read *read, struct share *share)
 		count += tap_flags_add_catalog(&read->flags, catalog_path, arguments + count);
 	}
 	arguments[count] = NULL;
+	if (!tell_given(read, share, buffer_slice(&tap_state)))
+		goto cleanup;
 	done = translator_init(&share->translator, &share->streams, &share->state,
 			       &session->writer, &session->error) &&
 	       translator_start(&share->translator, buffer_slice(&tap_state), &session->error) &&
@@ -661,25 +682,31 @@ static void release_share(struct share *share)
 	buffer_release(&share->tap_catalog);
 }
 
-int command_read(int argc, char **argv)
+int session_read(struct session *session, bool done)
 {
-	struct session session;
-	struct read read = { .session = &session, .configured = CONFIGURED_CATALOG_EMPTY };
-	bool done;
+	struct read read = { .session = session, .configured = CONFIGURED_CATALOG_EMPTY };
 	int exit_code;
 
 	buffer_init(&read.state, BUFFER_MAXIMUM);
-	done = session_open(&session, argc, argv) && load_files(&read);
+	done = done && load_files(&read);
 	if (done && read.configured.count == 0)
-		airbyte_writer_log(&session.writer, LOG_WARN,
+		airbyte_writer_log(&session->writer, LOG_WARN,
 				   SLICE("The configured catalog has no stream: nothing to read."));
 	else if (done)
 		done = prepare(&read) && run_shares(&read);
-	exit_code = session_close(&session, done);
+	exit_code = session_close(session, done);
 	for (size_t i = 0; i < read.share_count; i++)
 		release_share(&read.shares[i]);
 	free(read.shares);
 	configured_catalog_release(&read.configured);
 	buffer_release(&read.state);
 	return exit_code;
+}
+
+int command_read(int argc, char **argv)
+{
+	struct session session;
+	bool opened = session_open(&session, argc, argv);
+
+	return session_read(&session, opened);
 }

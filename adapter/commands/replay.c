@@ -1,0 +1,298 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "as_tap.h"
+#include "commands.h"
+#include "count.h"
+#include "json_check.h"
+#include "overlay.h"
+#include "replay.h"
+#include "replay_folder.h"
+
+const char *const replay_operation_names[REPLAY_OPERATIONS] = {
+	[REPLAY_DISCOVER] = "discover", [REPLAY_CHECK] = "check", [REPLAY_READ] = "read",
+};
+
+/*
+ * ---- one operation ----
+ */
+
+/* overlay.json in the recording, in place of the tap's own. */
+static bool take_overlay(struct session *session)
+{
+	json_t *overlay;
+
+	if (access("overlay.json", F_OK) != 0)
+		return true;
+	overlay = json_check_load("overlay.json", &session->error);
+	if (overlay == NULL)
+		return false;
+	json_decref(session->tap.manifest.overlay);
+	session->tap.manifest.overlay = overlay;
+	if (overlay_check(overlay, &session->error))
+		return true;
+	error_prefix(&session->error, "overlay.json: ");
+	return false;
+}
+
+static bool can_be_checked(struct session *session)
+{
+	if (session->tap.manifest.check_method != CHECK_HTTP)
+		return true;
+	return session_misused(session, "the tap's check makes a request of its own, of which a "
+					"recording knows nothing");
+}
+
+/* In the recording's folder; what comes out goes to the descriptor. The exit code. */
+static int run(struct replay *replay, enum replay_operation operation, const char *tap_folder,
+	       bool debug, int fd)
+{
+	static int (*const commands[])(struct session *session, bool opened) = {
+		[REPLAY_DISCOVER] = session_discover,
+		[REPLAY_CHECK] = session_check,
+		[REPLAY_READ] = session_read,
+	};
+	char *arguments[] = {
+		(char *)replay_operation_names[operation], "--tap", (char *)tap_folder,
+		"--config", (char *)recording_part_names[RECORDING_CONFIG],
+		"--catalog", (char *)recording_part_names[RECORDING_CATALOG],
+		debug ? "--debug" : NULL, NULL,
+	};
+	struct session session;
+	bool opened;
+
+	opened = session_open_on(&session, fd, COUNT(arguments) - (debug ? 1 : 2), arguments);
+	replay->now = replay->recording.started;
+	session.replay = replay;
+	session.writer.patient = true;
+	session.options.parallel = 1;
+	if (replay->recording.has_part[RECORDING_STATE])
+		session.options.state = recording_part_names[RECORDING_STATE];
+	session_tick(&session);
+	opened = opened && take_overlay(&session) &&
+		 (operation != REPLAY_CHECK || can_be_checked(&session));
+	return commands[operation](&session, opened);
+}
+
+/* Loads the recording and goes into its folder. */
+static bool enter(struct replay *replay, const char *folder, struct error *error)
+{
+	if (!recording_load(&replay->recording, folder, error))
+		return false;
+	return chdir(folder) == 0 ||
+	       error_set(error, FAILURE_CONFIG, "cannot go into %s: %s", folder,
+			 strerror(errno));
+}
+
+/* The tap's folder, absolute, which the caller frees; by its name where `tap` is NULL. */
+static char *find_tap(const struct recording *recording, const char *tap, const char *folder,
+		      struct error *error)
+{
+	if (tap == NULL)
+		tap = getenv("TAPBYTE_TAP");
+	if (tap == NULL || tap[0] == '\0')
+		tap = recording->tap;
+	if (tap != NULL)
+		return options_find_tap(tap, error);
+	error_set(error, FAILURE_CONFIG,
+		  "which tap? %s/recording.json names none; give --tap NAME or --tap FOLDER",
+		  folder);
+	return NULL;
+}
+
+static bool can_run(const struct recording *recording, enum replay_operation operation)
+{
+	if (operation == REPLAY_READ)
+		return recording->has_part[RECORDING_CATALOG] && !recording->of_discovery;
+	return operation != REPLAY_DISCOVER || recording->of_discovery ||
+	       recording->has_part[RECORDING_DISCOVERY];
+}
+
+/*
+ * ---- --update ----
+ */
+
+static bool has_http_check(const char *tap_folder, bool *http, struct error *error)
+{
+	struct manifest manifest = { .name = NULL };
+	bool done = manifest_load(&manifest, tap_folder, error);
+
+	*http = done && manifest.check_method == CHECK_HTTP;
+	manifest_release(&manifest);
+	return done;
+}
+
+/* Writes expected/OPERATION.jsonl anew. */
+static bool accept_output(struct replay *replay, enum replay_operation operation,
+		   const char *tap_folder, struct error *error)
+{
+	char path[64], new_path[sizeof(path) + 4];
+	int fd;
+
+	snprintf(path, sizeof(path), "expected/%s.jsonl", replay_operation_names[operation]);
+	snprintf(new_path, sizeof(new_path), "%s.new", path);
+	fd = open(new_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	if (fd < 0)
+		return error_set(error, FAILURE_SYSTEM, "cannot write %s: %s", new_path,
+				 strerror(errno));
+	(void)run(replay, operation, tap_folder, false, fd);
+	if (close(fd) == 0 && rename(new_path, path) == 0)
+		return true;
+	return error_set(error, FAILURE_SYSTEM, "cannot write %s: %s", path, strerror(errno));
+}
+
+static bool update(struct replay *replay, const char *tap_folder, struct error *error)
+{
+	bool http, done = has_http_check(tap_folder, &http, error);
+
+	for (size_t i = 0; done && i < REPLAY_OPERATIONS; i++) {
+		char path[64];
+
+		if (mkdir(i == 0 ? "expected" : "tap", 0777) != 0 && errno != EEXIST)
+			return error_set(error, FAILURE_SYSTEM,
+					 "cannot make a folder in the recording: %s",
+					 strerror(errno));
+		snprintf(path, sizeof(path), "expected/%s.jsonl", replay_operation_names[i]);
+		if (can_run(&replay->recording, i) && !(http && i == REPLAY_CHECK))
+			done = accept_output(replay, i, tap_folder, error);
+		else if (unlink(path) != 0 && errno != ENOENT)
+			done = error_set(error, FAILURE_SYSTEM, "cannot remove %s: %s", path,
+					 strerror(errno));
+	}
+	return done;
+}
+
+bool replay_folder_update(const char *folder, const char *tap_folder, struct error *error)
+{
+	struct replay replay = { .update = true };
+	char *found = NULL;
+	bool done = enter(&replay, folder, error);
+
+	if (done && tap_folder == NULL)
+		tap_folder = found = find_tap(&replay.recording, NULL, folder, error);
+	done = done && tap_folder != NULL && update(&replay, tap_folder, error);
+	free(found);
+	recording_release(&replay.recording);
+	return done;
+}
+
+/*
+ * ---- the command ----
+ */
+
+struct request {
+	const char *folder;
+	const char *tap;
+	enum replay_operation operation; /* REPLAY_OPERATIONS: what it was recorded for */
+	bool update, debug, help;
+};
+
+static bool misused(struct error *error, const char *format, const char *text)
+{
+	char message[512];
+
+	snprintf(message, sizeof(message), format, text);
+	return error_set(error, FAILURE_CONFIG, "%s", message);
+}
+
+static bool take_operands(struct request *request, int count, char **operands,
+			  struct error *error)
+{
+	request->operation = REPLAY_OPERATIONS;
+	if (count < 1 || count > 2)
+		return error_set(error, FAILURE_CONFIG,
+				 "replay needs the folder of a recording: replay DIR "
+				 "[read|discover|check]");
+	request->folder = operands[0];
+	for (size_t i = 0; count == 2 && i < REPLAY_OPERATIONS; i++)
+		if (strcmp(operands[1], replay_operation_names[i]) == 0)
+			request->operation = i;
+	if (count == 2 && request->operation == REPLAY_OPERATIONS)
+		return error_set(error, FAILURE_CONFIG,
+				 "replay: %s is none of read, discover and check", operands[1]);
+	if (count == 2 && request->update)
+		return error_set(error, FAILURE_CONFIG,
+				 "replay --update takes a folder only: all of it is accepted");
+	return true;
+}
+
+static bool parse(struct request *request, int argc, char **argv, struct error *error)
+{
+	static const struct option options[] = {
+		{ "tap", required_argument, NULL, 't' },
+		{ "update", no_argument, NULL, 'u' },
+		{ "debug", no_argument, NULL, 'd' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int option, at;
+
+	*request = (struct request){ .folder = NULL };
+	opterr = 0;
+	optind = 1;
+	while (at = optind, (option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
+		if (option == 't')
+			request->tap = optarg;
+		else if (option == 'u')
+			request->update = true;
+		else if (option == 'd')
+			request->debug = true;
+		else
+			return misused(error, option == ':' ? "replay: %s needs a value"
+							    : "replay: unknown option %s",
+				       argv[at]);
+	}
+	return take_operands(request, argc - optind, argv + optind, error);
+}
+
+static bool replay_folder(const struct request *request, int *exit_code, struct error *error)
+{
+	enum replay_operation operation = request->operation;
+	struct replay replay = { .update = request->update };
+	char *tap_folder = NULL;
+	bool done = recording_load(&replay.recording, request->folder, error);
+
+	if (operation == REPLAY_OPERATIONS)
+		operation = replay.recording.of_discovery ? REPLAY_DISCOVER : REPLAY_READ;
+	if (done && !request->update && !can_run(&replay.recording, operation))
+		done = error_set(error, FAILURE_CONFIG, operation == REPLAY_READ
+				 ? "the recording in %s is not of a read: it has no catalog.json, "
+				   "or the discovery failed"
+				 : "the recording in %s has no discovery.json", request->folder);
+	if (done)
+		tap_folder = find_tap(&replay.recording, request->tap, request->folder, error);
+	done = tap_folder != NULL;
+	if (done && chdir(request->folder) != 0)
+		done = error_set(error, FAILURE_CONFIG, "cannot go into %s: %s", request->folder,
+				 strerror(errno));
+	if (done && request->update)
+		done = update(&replay, tap_folder, error);
+	else if (done)
+		*exit_code = run(&replay, operation, tap_folder, request->debug, STDOUT_FILENO);
+	free(tap_folder);
+	recording_release(&replay.recording);
+	return done;
+}
+
+int command_replay(int argc, char **argv)
+{
+	struct error error = ERROR_NONE;
+	struct request request;
+	int exit_code = 0;
+
+	if (argc > 1 && strcmp(argv[1], "--as-tap") == 0)
+		return as_tap(argc - 2, argv + 2);
+	if (!parse(&request, argc, argv, &error)) {
+		fprintf(stderr, "tapbyte: %s\n", error.message);
+		return 2;
+	}
+	if (replay_folder(&request, &exit_code, &error))
+		return exit_code;
+	fprintf(stderr, "tapbyte: %s\n", error.message);
+	return 1;
+}

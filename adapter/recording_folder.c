@@ -1,0 +1,324 @@
+/* recording.h, where it meets the disk. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "count.h"
+#include "recording.h"
+#include "text_file.h"
+
+char *recording_path(const char *folder, const char *name)
+{
+	char *path = NULL;
+
+	return asprintf(&path, "%s/%s", folder, name) < 0 ? NULL : path;
+}
+
+/*
+ * ---- reading ----
+ */
+
+static bool is_there(const char *folder, const char *name)
+{
+	char *path = recording_path(folder, name);
+	bool found = path != NULL && access(path, F_OK) == 0;
+
+	free(path);
+	return found;
+}
+
+static bool read_part(const char *folder, const char *name, struct buffer *text,
+		      struct error *error)
+{
+	char *path = recording_path(folder, name);
+	bool done = path != NULL ? text_file_read(path, "a file of the recording", text, error)
+				 : error_set_no_memory(error);
+
+	free(path);
+	return done;
+}
+
+typedef bool parse_text(struct recording *recording, struct slice text, struct error *error);
+
+static bool parse_file(struct recording *recording, const char *folder, const char *name,
+		       parse_text *parse, struct error *error)
+{
+	struct buffer text;
+	bool done;
+
+	buffer_init(&text, BUFFER_MAXIMUM);
+	done = read_part(folder, name, &text, error);
+	if (done && !parse(recording, buffer_slice(&text), error)) {
+		error_prefix(error, "%s/%s: ", folder, name);
+		error->type = error->no_memory ? FAILURE_SYSTEM : FAILURE_CONFIG;
+		done = false;
+	}
+	buffer_release(&text);
+	return done;
+}
+
+static uint64_t count_lines(const struct buffer *text)
+{
+	const char *at = text->data, *end = text->data + text->length;
+	uint64_t count = 0;
+
+	while (at < end) {
+		const char *newline = memchr(at, '\n', (size_t)(end - at));
+
+		at = newline != NULL ? newline + 1 : end;
+		count++;
+	}
+	return count;
+}
+
+/* Does `times` know of as many lines as there are? Where there is no such file, now it does. */
+static bool match_lines(struct recording *recording, const char *folder, bool timed,
+			struct error *error)
+{
+	static const struct {
+		enum recording_part part;
+		const char *source;
+	} streams[] = { { RECORDING_STDOUT, "0 out " }, { RECORDING_STDERR, "0 err " } };
+	uint64_t timed_lines[COUNT(streams)] = { 0 };
+
+	for (size_t i = 0; i < recording->run_count; i++)
+		timed_lines[recording->runs[i].source != RECORDING_OUT] +=
+			recording->runs[i].count;
+	for (size_t i = 0; i < COUNT(streams); i++) {
+		uint64_t lines = count_lines(&recording->parts[streams[i].part]);
+		char text[64];
+
+		if (timed && lines != timed_lines[i])
+			return error_set(error, FAILURE_CONFIG,
+					 "%s/times tells of %llu lines of %s, which has %llu; "
+					 "after lines were added or removed, mend or remove times",
+					 folder, (unsigned long long)timed_lines[i],
+					 recording_part_names[streams[i].part],
+					 (unsigned long long)lines);
+		snprintf(text, sizeof(text), "%s%llu", streams[i].source,
+			 (unsigned long long)lines);
+		if (!timed && lines > 0 &&
+		    !recording_parse_times(recording, slice_of_string(text), error))
+			return false;
+	}
+	return true;
+}
+
+bool recording_load(struct recording *recording, const char *folder, struct error *error)
+{
+	static const enum recording_part loaded[] = {
+		RECORDING_DISCOVERY, RECORDING_STDOUT, RECORDING_STDERR,
+	};
+	bool timed = is_there(folder, "times"), described = is_there(folder, "recording.json");
+
+	recording_init(recording);
+	for (size_t i = 0; i < RECORDING_PARTS; i++)
+		recording->has_part[i] = is_there(folder, recording_part_names[i]);
+	if (!recording->has_part[RECORDING_STDOUT])
+		return error_set(error, FAILURE_CONFIG,
+				 "there is no recording in %s: it has no file stdout", folder);
+	recording->flags.catalog = recording->has_part[RECORDING_DISCOVERY];
+	if (described &&
+	    !parse_file(recording, folder, "recording.json", recording_parse, error))
+		return false;
+	for (size_t i = 0; i < COUNT(loaded); i++)
+		if (recording->has_part[loaded[i]] &&
+		    !read_part(folder, recording_part_names[loaded[i]],
+			       &recording->parts[loaded[i]], error))
+			return false;
+	if (timed && !parse_file(recording, folder, "times", recording_parse_times, error))
+		return false;
+	return match_lines(recording, folder, timed, error);
+}
+
+/*
+ * ---- writing ----
+ */
+
+static bool write_all(int fd, struct slice bytes)
+{
+	while (bytes.length > 0) {
+		ssize_t count = write(fd, bytes.data, bytes.length);
+
+		if (count < 0 && errno == EINTR)
+			continue;
+		if (count < 0)
+			return false;
+		bytes = slice_after(bytes, (size_t)count);
+	}
+	return true;
+}
+
+bool recording_write_file(const char *folder, const char *name, struct slice content,
+			  struct error *error)
+{
+	char *path = recording_path(folder, name), *new_path = NULL;
+	bool done = false;
+	int fd = -1;
+
+	if (path == NULL || asprintf(&new_path, "%s.new", path) < 0) {
+		new_path = NULL;
+		error_set_no_memory(error);
+		goto cleanup;
+	}
+	fd = open(new_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	done = fd >= 0 && write_all(fd, content) && fsync(fd) == 0;
+	done = fd >= 0 && close(fd) == 0 && done;
+	done = done && rename(new_path, path) == 0;
+	if (!done) {
+		error_set(error, FAILURE_SYSTEM, "cannot write %s: %s", path, strerror(errno));
+		if (fd >= 0)
+			(void)unlink(new_path);
+	}
+cleanup:
+	free(path);
+	free(new_path);
+	return done;
+}
+
+static bool write_described(const struct recording *recording, const char *folder,
+			    struct error *error)
+{
+	struct buffer description, times;
+	bool done;
+
+	buffer_init(&description, BUFFER_MAXIMUM);
+	buffer_init(&times, BUFFER_MAXIMUM);
+	recording_describe_times(recording, &times);
+	if (!recording_describe(recording, &description) || times.failed)
+		done = error_set_no_memory(error);
+	else
+		done = recording_write_file(folder, "recording.json", buffer_slice(&description),
+					    error) &&
+		       recording_write_file(folder, "times", buffer_slice(&times), error);
+	buffer_release(&description);
+	buffer_release(&times);
+	return done;
+}
+
+static bool make_folder(const char *folder, const char *name, struct error *error)
+{
+	char *path = name != NULL ? recording_path(folder, name) : strdup(folder);
+	bool done = path != NULL && mkdir(path, 0777) == 0;
+
+	if (path == NULL)
+		error_set_no_memory(error);
+	else if (!done)
+		error_set(error, FAILURE_SYSTEM, "cannot make the folder %s: %s", path,
+			  strerror(errno));
+	free(path);
+	return done;
+}
+
+static bool fill_folder(const struct recording *recording, const char *folder,
+			struct error *error)
+{
+	bool done = make_folder(folder, NULL, error) && make_folder(folder, "tap", error) &&
+		    make_folder(folder, "expected", error) &&
+		    write_described(recording, folder, error);
+
+	for (size_t i = 0; done && i < RECORDING_PARTS; i++)
+		if (recording->has_part[i])
+			done = recording_write_file(folder, recording_part_names[i],
+						    buffer_slice(&recording->parts[i]), error);
+	return done;
+}
+
+/* The files that a recording may consist of; what else is there is not ours to remove. */
+static const char *const known_files[] = {
+	"recording.json", "config.json", "catalog.json", "state.json", "discovery.json",
+	"stdout", "stderr", "times", "overlay.json", "tap/config.json", "tap/catalog.json",
+	"tap/state.json", "expected/discover.jsonl", "expected/check.jsonl",
+	"expected/read.jsonl", "tap", "expected",
+};
+
+static bool remove_recording(const char *folder)
+{
+	for (size_t i = 0; i < COUNT(known_files); i++) {
+		char *path = recording_path(folder, known_files[i]);
+
+		if (path != NULL)
+			(void)remove(path);
+		free(path);
+	}
+	return rmdir(folder) == 0;
+}
+
+static bool is_known(const char *name)
+{
+	for (size_t i = 0; i < COUNT(known_files); i++)
+		if (strcmp(name, known_files[i]) == 0)
+			return true;
+	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
+}
+
+bool recording_may_replace(const char *folder, struct error *error)
+{
+	DIR *entries = opendir(folder);
+	const struct dirent *entry;
+	char stranger[256] = "";
+	bool described = false, empty = true;
+
+	if (entries == NULL && errno == ENOENT)
+		return true;
+	if (entries == NULL)
+		return error_set(error, FAILURE_CONFIG, "cannot put a recording into %s: %s",
+				 folder, strerror(errno));
+	while ((entry = readdir(entries)) != NULL) {
+		described = described || strcmp(entry->d_name, "recording.json") == 0;
+		empty = empty && entry->d_name[0] == '.' && is_known(entry->d_name);
+		if (!is_known(entry->d_name))
+			snprintf(stranger, sizeof(stranger), "%s", entry->d_name);
+	}
+	closedir(entries);
+	if (empty || (described && stranger[0] == '\0'))
+		return true;
+	return error_set(error, FAILURE_CONFIG,
+			 "%s is no empty folder and no recording%s%s; give another one", folder,
+			 stranger[0] != '\0' ? ": it has a file " : "", stranger);
+}
+
+/* `made` takes the place of `folder`, which is set aside for as long as that takes. */
+static bool put_in_place(const char *made, const char *folder, struct error *error)
+{
+	char *aside = NULL;
+	bool existed, done;
+
+	if (asprintf(&aside, "%s.old", made) < 0)
+		return error_set_no_memory(error);
+	existed = rename(folder, aside) == 0;
+	done = existed || errno == ENOENT;
+	done = done && rename(made, folder) == 0;
+	if (!done)
+		error_set(error, FAILURE_SYSTEM, "cannot put the recording into %s: %s", folder,
+			  strerror(errno));
+	if (!done && existed)
+		(void)rename(aside, folder);
+	if (done && existed && !remove_recording(aside))
+		error_set(error, FAILURE_SYSTEM, "cannot remove the old recording, %s", aside);
+	free(aside);
+	return done && !error->set;
+}
+
+bool recording_save(const struct recording *recording, const char *folder, struct error *error)
+{
+	size_t length = strlen(folder);
+	char *made = NULL;
+	bool done;
+
+	while (length > 1 && folder[length - 1] == '/')
+		length--;
+	if (asprintf(&made, "%.*s.%d.new", (int)length, folder, (int)getpid()) < 0)
+		return error_set_no_memory(error);
+	done = recording_may_replace(folder, error) && fill_folder(recording, made, error) &&
+	       put_in_place(made, folder, error);
+	if (!done)
+		(void)remove_recording(made);
+	free(made);
+	return done;
+}
