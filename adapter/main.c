@@ -103,7 +103,8 @@ int main(int argc, char **argv)
 		printf("tapbyte %s\n", TAPBYTE_VERSION);
 		return end_of_print();
 	}
-	for (int i = 1; i < argc; i++)
+	/* a recording that stands in for a tap has a --help of its own */
+	for (int i = 1; i < argc && strcmp(argv[i], "--as-tap") != 0; i++)
 		if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
 			print_help(stdout);
 			return end_of_print();

@@ -131,7 +131,7 @@ static void keep(struct recorder *recorder, int64_t now, enum recording_source s
 			  "--max-records", RECORDER_MAXIMUM >> 20);
 }
 
-static bool has_enough(const struct recorder *recorder)
+static bool has_all(const struct recorder *recorder)
 {
 	bool any = false;
 
@@ -167,6 +167,7 @@ static bool counts_record(struct recorder *recorder, struct slice raw_name)
 		return true;
 	}
 	recorder->left_out[index]++;
+	recorder->enough = has_all(recorder);
 	recorder->state.held[index] = recorder->state.any = true;
 	return false;
 }
@@ -219,6 +220,7 @@ static void keep_state(struct recorder *recorder, int64_t now, struct slice line
 	if (message.failed)
 		error_set_no_memory(&recorder->error);
 	keep(recorder, now, RECORDING_OUT, line, true);
+	recorder->enough = has_all(recorder); /* or the last records would have no state */
 	buffer_release(&message);
 }
 
@@ -250,7 +252,6 @@ bool recorder_line(struct recorder *recorder, int64_t now, enum recording_source
 		keep_message(recorder, now, line, complete);
 	else
 		keep(recorder, now, source, line, complete);
-	recorder->enough = recorder->counts != NULL && has_enough(recorder);
 	return recorder->enough || recorder->error.set;
 }
 
@@ -366,13 +367,22 @@ static bool describe_left_out(struct recorder *recorder)
 	return recorder->recording.left_out != NULL;
 }
 
+/* The streams of the session go, and with them what knows them. */
+static void forget_streams(struct recorder *recorder)
+{
+	held_state_release(&recorder->state);
+	recorder->streams = NULL;
+}
+
 void recorder_finish(struct recorder *recorder, const struct tap *tap)
 {
 	struct cleaning cleaning = { .tap = tap };
 	bool done;
 
-	if (!recorder->ended || recorder->error.set)
+	if (!recorder->ended || recorder->error.set) {
+		forget_streams(recorder);
 		return;
+	}
 	buffer_init(&cleaning.out, BUFFER_MAXIMUM);
 	buffer_init(&cleaning.neutral, BUFFER_MAXIMUM);
 	done = neutral_paths_init(&cleaning.paths, tap) &&
@@ -387,8 +397,8 @@ void recorder_finish(struct recorder *recorder, const struct tap *tap)
 		error_set(&recorder->error, FAILURE_SYSTEM,
 			  "there is no recording: what the tap wrote could not be searched for "
 			  "secrets (out of memory?)");
-	recorder->streams = NULL;
 	neutral_paths_release(&cleaning.paths);
 	buffer_release(&cleaning.out);
 	buffer_release(&cleaning.neutral);
+	forget_streams(recorder);
 }
