@@ -1,16 +1,12 @@
 /*
- * anonymizer.h - stand-ins for what records say, so that a recording can be published.
+ * anonymizer.h - a recording that can be published: stand-ins (stand_in.h) for what records say.
  *
- * A stand-in has the shape and length of the value: a digit stands for a digit, a letter
- * for a letter of the same case, all other bytes stay (an e-mail keeps its @, a UUID its
- * hyphens). Dates and times stay valid, numbers stay numbers. The same value has the same
- * stand-in everywhere in one recording; another recording has others, since the key is
- * random and not kept.
- *
- * Values in RECORDs, in the bookmarks of STATEs, in the state that was given and the strings
- * of the config get stand-ins. Keys stay, and so do the names of streams and fields, what a
- * schema lists (enum, const), what the spec publishes, and what marks a type ("object":
- * "customer"). In other lines (the log) a value that has a stand-in becomes ****.
+ * Values in RECORDs, in STATEs, in the state that was given, and the strings of the config get
+ * stand-ins; the same value the same one, in one recording. Another recording has others: the
+ * key is random and not kept. What stays: keys; true, false and null; whatever the tap's
+ * discovery, its SCHEMAs, the configured catalog or the spec spell out (names of streams and
+ * fields, enum); what marks a type ("object": "customer"). In all other lines (the log) values
+ * that got a stand-in become ****.
  */
 #ifndef TAPBYTE_ANONYMIZER_H
 #define TAPBYTE_ANONYMIZER_H
@@ -26,7 +22,8 @@
 bool anonymizer_apply(struct recording *recording, const json_t *connection_specification,
 		      struct error *error);
 
-/* For tests: the stand-in of one decoded text, with a known key. */
-void anonymizer_stand_in(const struct siphash_key *key, struct buffer *out, struct slice text);
+/* The same with a key that is known, for tests. */
+bool anonymizer_apply_key(struct recording *recording, const json_t *connection_specification,
+			  const struct siphash_key *key, struct error *error);
 
 #endif
