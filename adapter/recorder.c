@@ -265,6 +265,7 @@ void recorder_end(struct recorder *recorder, int64_t now, const struct tap_proce
 	recording->exit_status = process->exit_status;
 	recording->signal = process->signal;
 	recording->stopped = process->stopped;
+	recording->cut_off = process->cut_off && process->stopped == TAP_RUNNING;
 	if (recorder->enough) { /* it would have ended well, as far as anybody knows */
 		recording->exit_status = recording->signal = 0;
 		recording->stopped = TAP_RUNNING;

@@ -399,6 +399,15 @@ static bool keep_stopped(const json_t *value, const struct json_place *place, vo
 	return true;
 }
 
+static bool keep_boolean(const json_t *value, const struct json_place *place, void *target,
+			 struct error *error)
+{
+	(void)place;
+	(void)error;
+	*(bool *)target = json_is_true(value);
+	return true;
+}
+
 #define INTO(field) .offset = offsetof(struct recording, field)
 
 static bool keep_exit(const json_t *value, const struct json_place *place, void *target,
@@ -409,19 +418,11 @@ static bool keep_exit(const json_t *value, const struct json_place *place, void 
 		{ "status", JSON_CHECK_INTEGER, .check = keep_status, INTO(exit_status) },
 		{ "signal", JSON_CHECK_INTEGER, .check = keep_signal, INTO(signal) },
 		{ "stopped", JSON_CHECK_STRING, .check = keep_stopped, INTO(stopped) },
+		{ "cut_off", JSON_CHECK_BOOLEAN, .check = keep_boolean, INTO(cut_off) },
 	};
 	static const struct json_shape shape = { members, COUNT(members), .open = false };
 
 	return json_check_object(value, place, &shape, target, error);
-}
-
-static bool keep_boolean(const json_t *value, const struct json_place *place, void *target,
-			 struct error *error)
-{
-	(void)place;
-	(void)error;
-	*(bool *)target = json_is_true(value);
-	return true;
 }
 
 bool recording_parse(struct recording *recording, struct slice text, struct error *error)
@@ -484,6 +485,8 @@ static json_t *describe_exit(const struct recording *recording)
 	if (done && recording->stopped != TAP_RUNNING)
 		done = json_object_set_new(end, "stopped",
 					   json_string(stop_names[recording->stopped])) == 0;
+	if (done && recording->cut_off)
+		done = json_object_set_new(end, "cut_off", json_true()) == 0;
 	if (done)
 		return end;
 	json_decref(end);

@@ -76,6 +76,7 @@ struct recording {
 	int64_t exit_status;
 	int signal;                 /* that killed it, or 0 */
 	enum tap_stop stopped;      /* by us; TAP_RUNNING: it ended by itself */
+	bool cut_off;               /* as of struct tap_process */
 	bool has_part[RECORDING_PARTS];
 	struct buffer parts[RECORDING_PARTS];
 	struct recording_run *runs; /* in their order */

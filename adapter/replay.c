@@ -176,6 +176,7 @@ static void end(const struct recording *recording, struct tap_run *run)
 {
 	run->process.exit_status = recording->exit_status;
 	run->process.signal = recording->signal;
+	run->process.cut_off = recording->cut_off;
 	if (run->process.stopped == TAP_RUNNING)
 		run->process.stopped = recording->stopped;
 	if (recording->stopped == TAP_STOP_BROKEN)

@@ -106,6 +106,11 @@ static bool take_date(const struct siphash_key *key, struct buffer *out, struct 
 		dice = dice_of(key, part);
 		append_date(&dice, out, dates[i]);
 		*text = slice_after(*text, part.length);
+		if (text->length > 1 && text->data[0] == 'T' &&
+		    isdigit((unsigned char)text->data[1])) {
+			buffer_append_char(out, 'T');
+			*text = slice_after(*text, 1);
+		}
 		return true;
 	}
 	for (size_t i = 0; i < 2; i++) {
@@ -294,6 +299,7 @@ void stand_in_append(const struct siphash_key *key, struct buffer *out, struct s
 	struct kind kind = { is_hexadecimal(text), is_uuid(text), is_ip_address(text) };
 	size_t scheme = scheme_length(text);
 	char before = '\0', before_that = '\0';
+	bool dated = false;
 
 	if (kind.uuid) {
 		append_uuid(&dice, out, text);
@@ -303,14 +309,19 @@ void stand_in_append(const struct siphash_key *key, struct buffer *out, struct s
 	text = slice_after(text, scheme);
 	while (text.length > 0) {
 		const char *start = text.data;
-		bool in_number = isdigit((unsigned char)before);
+		bool in_number = isdigit((unsigned char)before), date;
 		bool is_zone = (before == '+' || before == '-') &&
 			       isdigit((unsigned char)before_that);
 
-		if (is_percent(text)) {
+		date = !in_number && take_date(key, out, &text, is_zone);
+		dated = dated || date;
+		if (is_percent(text) && !date) {
 			buffer_append(out, slice_of(text.data, 3));
 			text = slice_after(text, 3);
-		} else if (in_number || !take_date(key, out, &text, is_zone)) {
+		} else if (dated && slice_equals(text, SLICE("Z"))) {
+			buffer_append(out, text);
+			break;
+		} else if (!date) {
 			append_next(&dice, &kind, out, &text);
 		}
 		before_that = text.data - start > 1 ? text.data[-2] : before;
