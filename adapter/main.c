@@ -28,8 +28,8 @@ static const struct {
 	{ "read", command_read, "read --tap TAP --config FILE --catalog FILE [--state FILE] "
 	  "[--parallel N]",
 	  "Read the configured streams; with N tap processes side by side" },
-	{ "record", command_record, "record --tap TAP --config FILE [--catalog FILE] [--state FILE]\n"
-	  "                 [--max-records N] [--anonymize] DIR",
+	{ "record", command_record, "record --tap TAP --config FILE [--catalog FILE] "
+	  "[--state FILE]\n                 [--max-records N] [--anonymize] DIR",
 	  "Run the tap, and keep what it writes in a folder, without the secrets" },
 	{ "replay", command_replay, "replay [--tap TAP] DIR [read|discover|check]\n"
 	  "  tapbyte replay --update [--tap TAP] DIR\n"

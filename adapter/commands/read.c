@@ -509,8 +509,9 @@ static bool start_share(struct read *read, struct share *share)
 	struct session *session = read->session;
 	const char *arguments[12] = { "--config", config_for(share) };
 	const struct tap_task task = {
-		.arguments = arguments, .what = "read", .silence = session->tap.manifest.read_idle,
-		.record = TAP_RECORD_READ, .line = on_line, .message = on_message, .progress = on_progress, .owner = share,
+		.arguments = arguments, .what = "read",
+		.silence = session->tap.manifest.read_idle, .record = TAP_RECORD_READ,
+		.line = on_line, .message = on_message, .progress = on_progress, .owner = share,
 	};
 	char *state_path = NULL, *catalog_path = NULL;
 	size_t count = 2;
