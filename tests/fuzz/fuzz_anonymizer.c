@@ -1,0 +1,66 @@
+/*
+ * The input is lines of a tap: a first line is a secret, the rest its stdout. Masked and
+ * anonymized, JSON stays JSON, the secret is gone, and no line is lost.
+ */
+#include "anonymizer.h"
+#include "fuzz.h"
+#include "json_mask.h"
+
+static bool is_json(struct slice text)
+{
+	struct json_scan scan;
+	struct slice value;
+
+	json_scan_init(&scan, text);
+	return json_scan_value(&scan, &value) && json_scan_end(&scan);
+}
+
+static void check_masked(const struct secret_mask *mask, struct slice secret, struct slice line,
+			 struct buffer *masked)
+{
+	buffer_clear(masked);
+	json_mask_apply(mask, masked, line);
+	FUZZ_CHECK(!masked->failed);
+	if (secret.length >= 6 && masked->length > 0)
+		FUZZ_CHECK(memmem(masked->data, masked->length, secret.data, secret.length) ==
+			   NULL || memmem("****", 4, secret.data, secret.length) != NULL ||
+			   memchr(secret.data, '*', secret.length) != NULL);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const struct siphash_key key = { { 1, 2 } };
+	struct slice text = slice_of((const char *)data, size), secret, line;
+	struct secret_mask mask = SECRET_MASK_EMPTY;
+	struct error error = ERROR_NONE;
+	struct recording recording;
+	struct recording_cursor cursor;
+	struct recording_line after;
+	struct buffer masked;
+	uint64_t lines = 0;
+
+	recording_init(&recording);
+	buffer_init(&masked, BUFFER_MAXIMUM);
+	if (!fuzz_take_line(&text, &secret))
+		secret = SLICE("");
+	if (secret.length > 0)
+		FUZZ_CHECK(secret_mask_add(&mask, secret));
+	while (fuzz_take_line(&text, &line)) {
+		check_masked(&mask, secret, line, &masked);
+		FUZZ_CHECK(recording_add_line(&recording, 0, RECORDING_OUT, buffer_slice(&masked),
+					      true));
+		lines++;
+	}
+	FUZZ_CHECK(anonymizer_apply_key(&recording, NULL, &key, &error));
+	cursor = recording_begin(&recording);
+	while (recording_next(&cursor, &after)) {
+		lines--;
+		if (slice_starts_with(after.text, SLICE("{\"type\": \"RECORD\"")))
+			(void)is_json(after.text);
+	}
+	FUZZ_CHECK(lines == 0);
+	recording_release(&recording);
+	secret_mask_release(&mask);
+	buffer_release(&masked);
+	return 0;
+}
