@@ -100,7 +100,8 @@ static void members_of_one_name_in_two_places_are_two(void **unused)
 	begin(&state);
 	check(&state, 0, "{\"bookmarks\": {\"r\": {\"a\": 1}, \"s\": {\"a\": 2}}, \"a\": 3}",
 	      "{\"bookmarks\":{\"r\":{\"a\":1},\"s\":{\"a\":2}},\"a\":3}");
-	check(&state, 1, "{\"bookmarks\": {\"r\": {\"a\": 4}, \"s\": {\"a\": 5}, \"t\": {\"a\": 6}}}",
+	check(&state, 1,
+	      "{\"bookmarks\": {\"r\": {\"a\": 4}, \"s\": {\"a\": 5}, \"t\": {\"a\": 6}}}",
 	      "{\"bookmarks\":{\"r\":{\"a\":1},\"s\":{\"a\":2},\"t\":{}}}");
 	end(&state);
 }
