@@ -34,11 +34,12 @@ static bool is_in_number(char byte)
 
 bool json_token_next(struct slice *text, struct json_token *token)
 {
-	const char *p = text->data, *end = p + text->length;
+	const char *p = text->data, *end;
 	size_t length = 1;
 
 	if (text->length == 0)
 		return false;
+	end = p + text->length;
 	if (*p == '"') {
 		length = string_length(*text);
 		token->kind = is_key(slice_after(*text, length)) ? JSON_TOKEN_KEY

@@ -69,11 +69,12 @@ void recording_release(struct recording *recording)
 
 static bool add_run(struct recording *recording, const struct recording_run *run)
 {
-	struct recording_run *last = recording->runs + recording->run_count;
+	struct recording_run *last =
+		recording->run_count > 0 ? &recording->runs[recording->run_count - 1] : NULL;
 
-	if (recording->run_count > 0 && last[-1].time == run->time &&
-	    last[-1].source == run->source && run->source != RECORDING_LOG_CUT) {
-		last[-1].count += run->count;
+	if (last != NULL && last->time == run->time && last->source == run->source &&
+	    run->source != RECORDING_LOG_CUT) {
+		last->count += run->count;
 		return true;
 	}
 	if (recording->run_count == recording->run_capacity) {
@@ -168,15 +169,16 @@ static bool take_line(struct slice *text, struct slice *line, bool *complete)
 bool recording_next(struct recording_cursor *cursor, struct recording_line *line)
 {
 	const struct recording *recording = cursor->recording;
-	const struct recording_run *run = recording->runs + cursor->run;
+	const struct recording_run *run;
 
-	while (cursor->run < recording->run_count && cursor->taken == run->count) {
+	if (cursor->run < recording->run_count &&
+	    cursor->taken == recording->runs[cursor->run].count) {
 		cursor->run++;
-		run++;
 		cursor->taken = 0;
 	}
 	if (cursor->run == recording->run_count)
 		return false;
+	run = &recording->runs[cursor->run];
 	cursor->taken++;
 	line->time = run->time;
 	line->source = run->source;

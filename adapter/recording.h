@@ -64,7 +64,8 @@ struct recording_run {
 };
 
 struct recording {
-	char *tap;                  /* its name; NULL: not known */
+	char *tap;                  /* its name, or with a slash its folder, from the recording's
+				       own; NULL: not known */
 	json_t *packages;           /* tap.pip of its manifest; NULL: none */
 	json_t *argv;               /* how it was started; NULL: not known */
 	json_t *left_out;           /* what a limit left out; NULL: nothing */

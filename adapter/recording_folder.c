@@ -64,13 +64,14 @@ static bool parse_file(struct recording *recording, const char *folder, const ch
 
 static uint64_t count_lines(const struct buffer *text)
 {
-	const char *at = text->data, *end = text->data + text->length;
+	struct slice rest = buffer_slice(text);
 	uint64_t count = 0;
 
-	while (at < end) {
-		const char *newline = memchr(at, '\n', (size_t)(end - at));
+	while (rest.length > 0) {
+		const char *newline = memchr(rest.data, '\n', rest.length);
+		size_t length = newline != NULL ? (size_t)(newline - rest.data) + 1 : rest.length;
 
-		at = newline != NULL ? newline + 1 : end;
+		rest = slice_after(rest, length);
 		count++;
 	}
 	return count;

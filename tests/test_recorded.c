@@ -1,15 +1,11 @@
 /*
- * What taps wrote and what must come out: every folder tests/recorded/TAP/CASE is a test.
+ * What taps wrote and what must come out: the recordings (recording.h) in
+ * tests/recorded/TAP/CASE that have no log and no times, each a test. Those that
+ * `tapbyte record` has made are replayed by tests/e2e/test_recordings.py, as these are.
  *
- *	configured_catalog.json  what Airbyte gives to read
- *	discovery.json           what the tap's --discover printed; absent: it takes no catalog
- *	overlay.json             catalogs/TAP.json; may be absent
- *	state.json               what Airbyte gives as --state; may be absent
- *	tap_stdout.jsonl         what the tap printed
- *	*.jsonl, *.gz            files of batches
- *	failed                   is there when the tap did not end well
- *	tap_state.json           expected: the state that the tap is handed; absent: none
- *	airbyte.jsonl            expected: the messages, with the time 1700000000000
+ *	*.jsonl, *.gz       files of batches
+ *	tap/state.json      expected: the state that the tap is handed; absent: none
+ *	expected/read.jsonl expected: the messages, with the time 1700000000000
  *
  * The output is fed in chunks of many sizes, from 1 byte up. To accept what comes out
  * (after reading it): RECORDED_UPDATE=1 build/tests/test_recorded
@@ -28,6 +24,7 @@
 #include "catalog_choice.h"
 #include "count.h"
 #include "line_reader.h"
+#include "recording.h"
 #include "text_file.h"
 #include "translator.h"
 
@@ -89,7 +86,7 @@ struct replay {
 
 static void choose_streams(struct replay *replay)
 {
-	struct buffer configured = load(replay->recorded, "configured_catalog.json", true);
+	struct buffer configured = load(replay->recorded, "catalog.json", true);
 	struct buffer discovery = load(replay->recorded, "discovery.json", false);
 	struct buffer overlay = load(replay->recorded, "overlay.json", false);
 	const struct warnings warnings = { on_warning, &replay->writer };
@@ -183,22 +180,43 @@ static bool feed(struct replay *replay, struct slice text, size_t chunk, struct 
 	return done;
 }
 
+static int64_t exit_status(const struct recorded_case *recorded)
+{
+	struct error error = ERROR_NONE;
+	struct recording recording;
+	int64_t status;
+
+	if (!recording_load(&recording, recorded->path, &error))
+		fail_msg("%s", error.message);
+	status = recording.exit_status;
+	recording_release(&recording);
+	return status;
+}
+
 /* The messages for the whole recording, the way that read makes them. */
 static void translate(struct replay *replay, struct slice tap_output, size_t chunk)
 {
-	const struct stream *missing = NULL;
+	const struct stream *stream = NULL;
 	struct error error = ERROR_NONE;
-	char path[4096];
-	bool failed;
+	int64_t status = exit_status(replay->recorded);
+	bool whole = tap_output.data[tap_output.length - 1] == '\n';
+	bool done = feed(replay, tap_output, chunk, &error);
 
-	snprintf(path, sizeof(path), "%s/failed", replay->recorded->path);
-	failed = access(path, F_OK) == 0;
-	if (!feed(replay, tap_output, chunk, &error) || failed)
+	if (!whole && status != 0) /* how it ended says more than a line without its end */
+		error = ERROR_NONE;
+	if (status != 0)
+		done = error_set(&error, FAILURE_SYSTEM,
+				 "the tap could not read: it exited with status %d", (int)status);
+	for (size_t i = 0; done && i < replay->streams.count; i++)
+		replay->state.entries[i].records = replay->translator.progress.items[i].records;
+	if (done) {
+		translator_complete(&replay->translator, &stream, &error);
+	} else {
+		stream = translator_current_stream(&replay->translator);
 		translator_abandon(&replay->translator);
-	else
-		translator_complete(&replay->translator, &missing, &error);
+	}
 	if (error.set)
-		airbyte_writer_error(&replay->writer, &error, SLICE(""), missing);
+		airbyte_writer_error(&replay->writer, &error, SLICE(""), stream);
 }
 
 /* Says where two texts part, by line. */
@@ -225,7 +243,7 @@ static void what_the_tap_wrote_becomes_these_messages(void **state)
 {
 	const struct recorded_case *recorded = *state;
 	static const size_t chunks[] = { 1, 2, 3, 5, 7, 64, 1000, 4096, 65536, SIZE_MAX };
-	struct buffer tap_output = load(recorded, "tap_stdout.jsonl", true);
+	struct buffer tap_output = load(recorded, "stdout", true);
 	bool update = getenv("RECORDED_UPDATE") != NULL;
 	struct replay replay;
 
@@ -235,15 +253,15 @@ static void what_the_tap_wrote_becomes_these_messages(void **state)
 		start(&replay, recorded);
 		translate(&replay, buffer_slice(&tap_output), chunks[i]);
 		if (update && i == 0) {
-			save(recorded, "airbyte.jsonl", buffer_slice(&replay.out));
+			save(recorded, "expected/read.jsonl", buffer_slice(&replay.out));
 			if (replay.tap_state.length > 0)
-				save(recorded, "tap_state.json", buffer_slice(&replay.tap_state));
+				save(recorded, "tap/state.json", buffer_slice(&replay.tap_state));
 		}
-		expected = load(recorded, "airbyte.jsonl", true);
-		tap_state = load(recorded, "tap_state.json", false);
-		assert_same(recorded, "airbyte.jsonl", buffer_slice(&expected),
+		expected = load(recorded, "expected/read.jsonl", true);
+		tap_state = load(recorded, "tap/state.json", false);
+		assert_same(recorded, "expected/read.jsonl", buffer_slice(&expected),
 			    buffer_slice(&replay.out), chunks[i]);
-		assert_same(recorded, "tap_state.json", buffer_slice(&tap_state),
+		assert_same(recorded, "tap/state.json", buffer_slice(&tap_state),
 			    buffer_slice(&replay.tap_state), chunks[i]);
 		buffer_release(&expected);
 		buffer_release(&tap_state);
@@ -264,6 +282,14 @@ struct case_list {
 static int is_visible(const struct dirent *entry)
 {
 	return entry->d_name[0] != '.';
+}
+
+static bool is_timed(const char *tap, const char *name)
+{
+	char path[4096];
+
+	snprintf(path, sizeof(path), ROOT "/%s/%s/times", tap, name);
+	return access(path, F_OK) == 0;
 }
 
 static void add_case(struct case_list *list, const char *tap, const char *name)
@@ -293,7 +319,8 @@ static void add_tap(struct case_list *list, const char *tap)
 		abort();
 	count = scandir(path, &entries, is_visible, alphasort);
 	for (int i = 0; i < count; i++) {
-		add_case(list, tap, entries[i]->d_name);
+		if (!is_timed(tap, entries[i]->d_name))
+			add_case(list, tap, entries[i]->d_name);
 		free(entries[i]);
 	}
 	free(entries);

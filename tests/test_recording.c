@@ -28,7 +28,8 @@ static void a_description_is_checked_strictly(void **state)
 		{ "{\"format\": 1, \"tap\": \"x\", \"operation\": \"discover\", \"argv\": [\"x\"], "
 		  "\"packages\": [], \"options\": [\"--properties\"], \"started\": 0, "
 		  "\"exit\": {\"after\": 5, \"status\": 255, \"signal\": 9, "
-		  "\"stopped\": \"silent\", \"cut_off\": true}, \"left_out\": {}, \"anonymized\": true}", NULL },
+		  "\"stopped\": \"silent\", \"cut_off\": true}, \"left_out\": {}, "
+		  "\"anonymized\": true}", NULL },
 		{ "", "line 1, column 0: '[' or '{' expected near end of file" },
 		{ "{\"format\": 1} x", "line 1, column 15: end of file expected near 'x'" },
 		{ "[]", "is an array, must be an object" },

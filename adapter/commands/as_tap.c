@@ -70,6 +70,8 @@ static int play(const struct recording *recording, bool discover)
 	const struct buffer *document = &recording->parts[RECORDING_DISCOVERY];
 
 	if (discover && !recording->of_discovery) {
+		if (document->length == 0)
+			fputs("tapbyte: the recording has no discovery.json\n", stderr);
 		fwrite(document->data, 1, document->length, stdout);
 		return document->length > 0 ? 0 : 2;
 	}

@@ -542,6 +542,8 @@ static bool start_share(struct read *read, struct share *share)
 	       translator_start(&share->translator, buffer_slice(&tap_state), &session->error) &&
 	       tap_run_start(&share->run, session, &task, &session->error);
 	share->translator.batch_place.directory = session->tap.work_dir.path;
+	if (session->replay != NULL)
+		share->translator.batch_place = (struct batch_place){ ".", .keep = true };
 	share->translator.log = tap_run_log;
 	share->translator.log_owner = &share->run;
 	share->started = done;

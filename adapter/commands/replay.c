@@ -90,16 +90,35 @@ static bool enter(struct replay *replay, const char *folder, struct error *error
 			 strerror(errno));
 }
 
+/* A folder that is named from the recording's own. */
+static char *find_tap_beside(const char *tap, const char *folder, struct error *error)
+{
+	char *path = NULL, *found;
+
+	if (tap[0] == '/')
+		return options_find_tap(tap, error);
+	path = recording_path(folder, tap);
+	if (path == NULL) {
+		error_set_no_memory(error);
+		return NULL;
+	}
+	found = options_find_tap(path, error);
+	free(path);
+	return found;
+}
+
 /* The tap's folder, absolute, which the caller frees; by its name where `tap` is NULL. */
 static char *find_tap(const struct recording *recording, const char *tap, const char *folder,
 		      struct error *error)
 {
 	if (tap == NULL)
 		tap = getenv("TAPBYTE_TAP");
-	if (tap == NULL || tap[0] == '\0')
-		tap = recording->tap;
-	if (tap != NULL)
+	if (tap != NULL && tap[0] != '\0')
 		return options_find_tap(tap, error);
+	if (recording->tap != NULL && strchr(recording->tap, '/') != NULL)
+		return find_tap_beside(recording->tap, folder, error);
+	if (recording->tap != NULL)
+		return options_find_tap(recording->tap, error);
 	error_set(error, FAILURE_CONFIG,
 		  "which tap? %s/recording.json names none; give --tap NAME or --tap FOLDER",
 		  folder);

@@ -6,11 +6,15 @@ import gzip
 import json
 import os
 import re
+import subprocess
 import unittest
 import urllib.parse
 
+from e2e.sandbox import TAPBYTE
+
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "recorded")
 SEQUENCE = "__tapbyte_sequence"
+OURS = "__tapbyte_"  # what begins the keys that the tap does not know
 NAN = object()  # NaN and the infinities, which become null
 
 
@@ -64,14 +68,14 @@ def key_of(descriptor):
 class Recording:
     def __init__(self, folder):
         self.folder = folder
-        self.failed = os.path.exists(os.path.join(folder, "failed"))
+        self.failed = "exit" in self.load("recording.json")
         self.configured = {}
-        for item in self.load("configured_catalog.json")["streams"]:
+        for item in self.load("catalog.json")["streams"]:
             self.configured[key_of(item["stream"])] = item["stream"]["json_schema"]["properties"]
         self.entries = (self.load("discovery.json") or {"streams": []})["streams"]
-        with open(os.path.join(folder, "airbyte.jsonl"), "rb") as file:
+        with open(os.path.join(folder, "expected/read.jsonl"), "rb") as file:
             self.messages = [parse(line.decode()) for line in file]
-        with open(os.path.join(folder, "tap_stdout.jsonl"), "rb") as file:
+        with open(os.path.join(folder, "stdout"), "rb") as file:
             self.lines = file.read().decode(errors="replace").split("\n")
 
         self.overlay = (self.load("overlay.json") or {"streams": {}})["streams"]
@@ -171,7 +175,7 @@ class Recording:
 
 
 def strip_sequence(stream_state):
-    return {key: value for key, value in stream_state.items() if key != SEQUENCE}
+    return {key: value for key, value in stream_state.items() if not key.startswith(OURS)}
 
 
 def leaves(value, path=()):
@@ -183,12 +187,17 @@ def leaves(value, path=()):
         yield path, (type(value), json.dumps(value))
 
 
+def folders():
+    return sorted(glob.glob(os.path.join(ROOT, "*", "*", "")))
+
+
 def of_each(check):
-    """A test that does the check on every recording."""
+    """A test that does the check on every recording that was written by hand."""
     def test(self):
-        folders = sorted(glob.glob(os.path.join(ROOT, "*", "*", "")))
-        self.assertGreater(len(folders), 40)
-        for folder in folders:
+        written = [folder for folder in folders()
+                   if not os.path.exists(os.path.join(folder, "times"))]
+        self.assertGreater(len(written), 40)
+        for folder in written:
             with self.subTest(folder=os.path.relpath(folder, ROOT)):
                 check(self, Recording(folder))
     return test
@@ -302,7 +311,7 @@ class TestRecordings(unittest.TestCase):
 
     @of_each
     def test_the_tap_is_handed_nothing_that_no_entry_holds(self, recording):
-        handed = recording.load("tap_state.json")
+        handed = recording.load("tap/state.json")
         if handed is None:
             return
         held = set()
@@ -310,6 +319,23 @@ class TestRecordings(unittest.TestCase):
             held |= set(leaves(strip_sequence(entry["stream"]["stream_state"] or {})))
         self.assertLessEqual(set(leaves(handed)), held)
         self.assertNotIn(SEQUENCE, json.dumps(handed))
+
+
+class Replays(unittest.TestCase):
+    """`tapbyte replay` of each of them, as they stand there."""
+
+    def test_what_comes_out_is_what_is_expected_to_the_byte(self):
+        environment = {**os.environ, "TAPBYTE_TAPS": os.path.join(ROOT, "..", "..", "taps")}
+        environment.pop("TAPBYTE_TAP", None)
+        for folder in folders():
+            for path in sorted(glob.glob(os.path.join(folder, "expected", "*.jsonl"))):
+                operation = os.path.basename(path).removesuffix(".jsonl")
+                with self.subTest(folder=os.path.relpath(folder, ROOT), operation=operation):
+                    found = subprocess.run([TAPBYTE, "replay", folder, operation], check=False,
+                                           env=environment, capture_output=True)
+                    with open(path, "rb") as file:
+                        self.assertEqual(found.stdout.splitlines(), file.read().splitlines())
+                    self.assertEqual(found.stderr, b"")
 
 
 if __name__ == "__main__":
