@@ -43,6 +43,7 @@ void recorder_take_discovery(struct recorder *recorder, struct slice document)
 	buffer_clear(part);
 	buffer_append(part, document);
 	recorder->recording.has_part[RECORDING_DISCOVERY] = true;
+	recorder->ended = false; /* its lines say no more than the document */
 	if (part->failed)
 		error_set_no_memory(&recorder->error);
 }
@@ -270,7 +271,7 @@ void recorder_end(struct recorder *recorder, int64_t now, const struct tap_proce
 		recording->exit_status = recording->signal = 0;
 		recording->stopped = TAP_RUNNING;
 	}
-	recorder->ended = true;
+	recorder->ended = process->stopped != TAP_STOP_BROKEN; /* that was this machine */
 }
 
 /*

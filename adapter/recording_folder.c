@@ -23,10 +23,11 @@ char *recording_path(const char *folder, const char *name)
  * ---- reading ----
  */
 
-static bool is_there(const char *folder, const char *name)
+/* False with an error set: nobody knows. */
+static bool is_there(const char *folder, const char *name, struct error *error)
 {
 	char *path = recording_path(folder, name);
-	bool found = path != NULL && access(path, F_OK) == 0;
+	bool found = path != NULL ? access(path, F_OK) == 0 : error_set_no_memory(error);
 
 	free(path);
 	return found;
@@ -115,11 +116,14 @@ bool recording_load(struct recording *recording, const char *folder, struct erro
 	static const enum recording_part loaded[] = {
 		RECORDING_DISCOVERY, RECORDING_STDOUT, RECORDING_STDERR,
 	};
-	bool timed = is_there(folder, "times"), described = is_there(folder, "recording.json");
+	bool timed = is_there(folder, "times", error);
+	bool described = is_there(folder, "recording.json", error);
 
 	recording_init(recording);
 	for (size_t i = 0; i < RECORDING_PARTS; i++)
-		recording->has_part[i] = is_there(folder, recording_part_names[i]);
+		recording->has_part[i] = is_there(folder, recording_part_names[i], error);
+	if (error->set)
+		return false;
 	if (!recording->has_part[RECORDING_STDOUT])
 		return error_set(error, FAILURE_CONFIG,
 				 "there is no recording in %s: it has no file stdout", folder);
@@ -238,15 +242,16 @@ static const char *const known_files[] = {
 	"expected/read.jsonl", "tap", "expected",
 };
 
+/* Without memory, of which there may be none. */
 static bool remove_recording(const char *folder)
 {
-	for (size_t i = 0; i < COUNT(known_files); i++) {
-		char *path = recording_path(folder, known_files[i]);
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-		if (path != NULL)
-			(void)remove(path);
-		free(path);
-	}
+	for (size_t i = 0; fd >= 0 && i < COUNT(known_files); i++)
+		if (unlinkat(fd, known_files[i], 0) != 0)
+			(void)unlinkat(fd, known_files[i], AT_REMOVEDIR);
+	if (fd >= 0)
+		close(fd);
 	return rmdir(folder) == 0;
 }
 

@@ -134,7 +134,7 @@ bool replay_take_given(struct replay *replay, const struct tap *tap, struct slic
 
 		buffer_clear(&text);
 		neutral_paths_apply(&paths, &text, given[i]);
-		if (given[i].length > 0 && text.data[text.length - 1] != '\n')
+		if (text.length > 0 && text.data[text.length - 1] != '\n')
 			buffer_append_char(&text, '\n');
 		done = !text.failed || error_set_no_memory(error);
 		if (done)

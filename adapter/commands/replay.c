@@ -14,6 +14,7 @@
 #include "overlay.h"
 #include "replay.h"
 #include "replay_folder.h"
+#include "text_file.h"
 
 const char *const replay_operation_names[REPLAY_OPERATIONS] = {
 	[REPLAY_DISCOVER] = "discover", [REPLAY_CHECK] = "check", [REPLAY_READ] = "read",
@@ -49,9 +50,12 @@ static bool can_be_checked(struct session *session)
 					"recording knows nothing");
 }
 
-/* In the recording's folder; what comes out goes to the descriptor. The exit code. */
+/*
+ * In the recording's folder; what comes out goes to the descriptor. The exit code; *whole:
+ * what came out is all that should have.
+ */
 static int run(struct replay *replay, enum replay_operation operation, const char *tap_folder,
-	       bool debug, int fd)
+	       bool debug, int fd, bool *whole)
 {
 	static int (*const commands[])(struct session *session, bool opened) = {
 		[REPLAY_DISCOVER] = session_discover,
@@ -66,6 +70,7 @@ static int run(struct replay *replay, enum replay_operation operation, const cha
 	};
 	struct session session;
 	bool opened;
+	int exit_code;
 
 	opened = session_open_on(&session, fd, COUNT(arguments) - (debug ? 1 : 2), arguments);
 	replay->now = replay->recording.started;
@@ -77,7 +82,9 @@ static int run(struct replay *replay, enum replay_operation operation, const cha
 	session_tick(&session);
 	opened = opened && take_overlay(&session) &&
 		 (operation != REPLAY_CHECK || can_be_checked(&session));
-	return commands[operation](&session, opened);
+	exit_code = commands[operation](&session, opened);
+	*whole = session.output.error == 0 && !session.writer.failed && !session.error.no_memory;
+	return exit_code;
 }
 
 /* Loads the recording and goes into its folder. */
@@ -147,23 +154,56 @@ static bool has_http_check(const char *tap_folder, bool *http, struct error *err
 	return done;
 }
 
-/* Writes expected/OPERATION.jsonl anew. */
+/* Runs it into a file, whose text goes to `output`. */
+static bool run_into(struct replay *replay, enum replay_operation operation,
+		     const char *tap_folder, const char *path, struct buffer *output,
+		     struct error *error)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	bool whole;
+
+	if (fd < 0)
+		return error_set(error, FAILURE_SYSTEM, "cannot write %s: %s", path,
+				 strerror(errno));
+	(void)run(replay, operation, tap_folder, false, fd, &whole);
+	if (close(fd) != 0)
+		return error_set(error, FAILURE_SYSTEM, "cannot write %s: %s", path,
+				 strerror(errno));
+	if (!whole)
+		return error_set(error, FAILURE_SYSTEM,
+				 "cannot write %s: the disk is full, or there is no memory", path);
+	return text_file_read(path, "what comes out", output, error);
+}
+
+/*
+ * Writes expected/OPERATION.jsonl anew. What comes out twice is what the recording says;
+ * else the machine, which lacks memory or descriptors or disk, had a say in it.
+ */
 static bool accept_output(struct replay *replay, enum replay_operation operation,
-		   const char *tap_folder, struct error *error)
+			  const char *tap_folder, struct error *error)
 {
 	char path[64], new_path[sizeof(path) + 4];
-	int fd;
+	struct buffer first, second;
+	bool done;
 
 	snprintf(path, sizeof(path), "expected/%s.jsonl", replay_operation_names[operation]);
 	snprintf(new_path, sizeof(new_path), "%s.new", path);
-	fd = open(new_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-	if (fd < 0)
-		return error_set(error, FAILURE_SYSTEM, "cannot write %s: %s", new_path,
+	buffer_init(&first, 2 * BUFFER_MAXIMUM);
+	buffer_init(&second, 2 * BUFFER_MAXIMUM);
+	done = run_into(replay, operation, tap_folder, new_path, &first, error) &&
+	       run_into(replay, operation, tap_folder, new_path, &second, error);
+	if (done && !slice_equals(buffer_slice(&first), buffer_slice(&second)))
+		done = error_set(error, FAILURE_SYSTEM,
+				 "two replays of the same recording gave two results; what is "
+				 "expected is left as it was");
+	if (done && rename(new_path, path) != 0)
+		done = error_set(error, FAILURE_SYSTEM, "cannot write %s: %s", path,
 				 strerror(errno));
-	(void)run(replay, operation, tap_folder, false, fd);
-	if (close(fd) == 0 && rename(new_path, path) == 0)
-		return true;
-	return error_set(error, FAILURE_SYSTEM, "cannot write %s: %s", path, strerror(errno));
+	if (!done)
+		(void)unlink(new_path);
+	buffer_release(&first);
+	buffer_release(&second);
+	return done;
 }
 
 static bool update(struct replay *replay, const char *tap_folder, struct error *error)
@@ -274,7 +314,7 @@ static bool replay_folder(const struct request *request, int *exit_code, struct 
 	enum replay_operation operation = request->operation;
 	struct replay replay = { .update = request->update };
 	char *tap_folder = NULL;
-	bool done = recording_load(&replay.recording, request->folder, error);
+	bool done = recording_load(&replay.recording, request->folder, error), whole;
 
 	if (operation == REPLAY_OPERATIONS)
 		operation = replay.recording.of_discovery ? REPLAY_DISCOVER : REPLAY_READ;
@@ -292,7 +332,8 @@ static bool replay_folder(const struct request *request, int *exit_code, struct 
 	if (done && request->update)
 		done = update(&replay, tap_folder, error);
 	else if (done)
-		*exit_code = run(&replay, operation, tap_folder, request->debug, STDOUT_FILENO);
+		*exit_code = run(&replay, operation, tap_folder, request->debug, STDOUT_FILENO,
+				 &whole);
 	free(tap_folder);
 	recording_release(&replay.recording);
 	return done;

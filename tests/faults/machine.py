@@ -27,6 +27,8 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 TAPBYTE = os.path.join(ROOT, "tapbyte")
 SOURCE = os.path.join(ROOT, "tests/faults/fail_calls.c")
 SECRET = "s3cret-Passw0rd"
+RECORDING = "{RECORDING}"  # in a command: a folder of its own
+RECORDED = {"recording.json", "times", "stdout", "stderr", "config.json", "catalog.json"}
 NEW_SECRET = "n3w-s3cret-T0ken"  # that a tap puts into its config
 TIME_LIMIT = 10
 
@@ -107,7 +109,7 @@ UNREAD_CONFIG = re.compile(r"The tap's config file, \S+/config\.json, cannot be 
                            r"keeps the config that it has\.")
 
 
-FAILING = ("read_fails", "check_refused")  # that fail also without a fault
+FAILING = ("read_fails", "check_refused", "replay")  # that fail also without a fault
 
 
 def entry(name):
@@ -154,6 +156,19 @@ def lines(items):
     return b"\n".join(texts) + b"\n"
 
 
+def take_folder(folder):
+    """The files in a folder, which is removed; None: there is none."""
+    if not os.path.exists(folder):
+        return None
+    found = {}
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            with open(os.path.join(parent, name), "rb") as file:
+                found[os.path.relpath(os.path.join(parent, name), folder)] = file.read()
+    shutil.rmtree(folder)
+    return found
+
+
 class Found:
     """What one run did."""
 
@@ -163,6 +178,7 @@ class Found:
         self.stderr = stderr.decode(errors="replace")
         self.failed_calls = failed_calls
         self.left = left            # a sentence, or None
+        self.recording = None       # its files, name -> bytes
 
     @property
     def messages(self):
@@ -253,6 +269,7 @@ class Machine:
         self.commands["read_anew"] = [*read, "--catalog", self.catalog("bare.json", False)]
         self.add_taps_that_talk(config, read)
         self.add_http(config)
+        self.add_recordings(config, read)
         for name in self.commands:
             self.baselines[name] = self.run(name, None)
             problem = self.problem_of(name, self.baselines[name])
@@ -286,6 +303,19 @@ class Machine:
             "--about": False, "structured_logs": True})
         self.commands["discover_installed"] = ["discover", "--tap", self.path("tap-installed"),
                                                "--config", config]
+
+    def add_recordings(self, config, read):
+        """Of the tap that fails, since its log comes in the order that it has."""
+        self.make_tap("tap-quiet", {"config": RULES}, TAP.replace('; echo "INFO done" >&2', ""))
+        record_it = ["record", *read[1:], "--tap", self.path("tap-quiet"), "--max-records", "3",
+                     "--anonymize", "--catalog", self.path("bare.json")]
+        self.commands["record"] = [*record_it, RECORDING]
+        subprocess.run([TAPBYTE, "record", "--tap", self.path("tap-fails"), "--config", config,
+                        self.path("recording")], stdout=subprocess.DEVNULL,
+                       stderr=subprocess.DEVNULL, check=False)
+        replay = ["replay", "--tap", self.path("tap-fails"), self.path("recording")]
+        self.commands["replay"] = replay
+        self.commands["replay_check"] = [*replay, "check"]
 
     def add_http(self, config):
         """A check of a server of ours, with the right password and with a wrong one."""
@@ -367,7 +397,9 @@ class Machine:
         environment = {"PATH": os.environ["PATH"], "TMPDIR": folder, "HOME": folder}
         if order is not None:
             environment.update(LD_PRELOAD=self.shim, FAIL_CALLS=f"{order} {theirs}")
-        process = subprocess.Popen([TAPBYTE, *self.commands[name]], env=environment,
+        command = [argument.replace(RECORDING, os.path.join(folder, "recording"))
+                   for argument in self.commands[name]]
+        process = subprocess.Popen([TAPBYTE, *command], env=environment,
                                    pass_fds=[theirs], cwd=self.folder,
                                    **{"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE,
                                       "stderr": subprocess.PIPE, **options})
@@ -380,10 +412,14 @@ class Machine:
             stdout, stderr = process.communicate()
             code = None
         failed_calls, left = self.wait_for_all(ours)
+        recording = take_folder(os.path.join(folder, "recording"))
+        stderr = re.sub(rb"tapbyte: recorded .*\n", b"", stderr or b"")
         for entry_left in os.listdir(folder):
             left = f"the file {entry_left} is left"
             shutil.rmtree(os.path.join(folder, entry_left))
-        return Found(code, stdout or b"", stderr or b"", failed_calls, left)
+        found = Found(code, stdout or b"", stderr, failed_calls, left)
+        found.recording = recording
+        return found
 
     @staticmethod
     def wait_for_all(ours):
@@ -424,6 +460,16 @@ class Machine:
         controls = [message for message in found_messages if message["type"] == "CONTROL"]
         if any(control not in whole for control in controls):
             return f"a config is told that is another one: {controls}"
+        if found.recording is not None:
+            shown = b"".join(found.recording.values()).decode(errors="replace")
+            if SECRET in shown:
+                return "the recording has a secret"
+            if not RECORDED <= set(found.recording):
+                return f"the recording lacks {RECORDED - set(found.recording)}"
+        if name == "record" and found.code == 0 and (
+                found.recording is None or
+                set(found.recording) != set(self.baselines[name].recording)):
+            return f"it succeeds and has recorded {found.recording}"
         shown = found.stderr + json.dumps([message for message in found_messages
                                            if message["type"] != "CONTROL"])
         if SECRET in shown or NEW_SECRET in shown:
@@ -452,7 +498,7 @@ class Machine:
                   if kind_of(message) == "ERROR"]
         if len(errors) > 1:
             return f"{len(errors)} errors: {errors}"
-        if not errors and not re.fullmatch(r"tapbyte: .+\n", found.stderr):
+        if not errors and not re.fullmatch(r"(tapbyte: .+\n)+", found.stderr):
             return f"it fails without a sentence: {found.stderr!r} {found.stdout[-300:]}"
         if errors and not errors[0]["message"].strip():
             return "an error without a sentence"

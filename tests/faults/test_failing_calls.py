@@ -19,7 +19,8 @@ SHORT = 0
 
 COMMANDS = ("spec", "check", "check_record", "discover", "discover_old", "read", "read_anew",
             "read_rules", "read_rewrites", "read_files", "read_fails", "check_talks",
-            "check_http", "check_refused", "discover_installed")
+            "check_http", "check_refused", "discover_installed", "record", "replay",
+            "replay_check")
 
 # kind, outcome; which calls fail: one at a time, from one on, all.
 FAULTS = [
