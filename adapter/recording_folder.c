@@ -2,6 +2,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -242,16 +243,19 @@ static const char *const known_files[] = {
 	"expected/read.jsonl", "tap", "expected",
 };
 
-/* Without memory, of which there may be none. */
+/* Without memory and descriptors, of which there may be none. */
 static bool remove_recording(const char *folder)
 {
-	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	char path[PATH_MAX];
 
-	for (size_t i = 0; fd >= 0 && i < COUNT(known_files); i++)
-		if (unlinkat(fd, known_files[i], 0) != 0)
-			(void)unlinkat(fd, known_files[i], AT_REMOVEDIR);
-	if (fd >= 0)
-		close(fd);
+	for (size_t i = 0; i < COUNT(known_files); i++) {
+		static const char *const ends[] = { "", ".new" };
+
+		for (size_t j = 0; j < COUNT(ends); j++) {
+			snprintf(path, sizeof(path), "%s/%s%s", folder, known_files[i], ends[j]);
+			(void)remove(path);
+		}
+	}
 	return rmdir(folder) == 0;
 }
 
