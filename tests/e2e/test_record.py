@@ -494,7 +494,10 @@ class Mappings(unittest.TestCase):
             self.assertLess(result.seconds, 5)
             self.assertEqual(result.code, 0)
             self.assertTrue(any("records so far" in log for log in result.logs), result.logs)
-            self.assertEqual(result.of("STREAM_STATUS") != [], True)
+            lines = [line.split() for line in text.splitlines()]
+            self.assertLessEqual({record["emitted_at"] for record in result.of("RECORD")},
+                                 {description["started"] + int(moment)
+                                  for moment, source, _ in lines if source == "out"})
             times = [trace["emitted_at"] for message in result.messages
                      if message["type"] == "TRACE" for trace in [message["trace"]]]
             self.assertEqual(times[-1], description["started"] + description["exit"]["after"])
