@@ -819,15 +819,8 @@ bool state_map_read(struct state_map *map, struct slice text, struct buffer *tap
 	return done;
 }
 
-static void say_nothing(void *owner, const char *text)
-{
-	(void)owner;
-	(void)text;
-}
-
 bool state_map_read_sizes(struct state_map *map, struct slice text, struct error *error)
 {
-	static const struct warnings none = { say_nothing, NULL };
 	struct document document = DOCUMENT_NONE;
 	const struct node **states = NULL;
 	struct error problem = ERROR_NONE;
@@ -835,7 +828,7 @@ bool state_map_read_sizes(struct state_map *map, struct slice text, struct error
 
 	if (is_blank(text))
 		return true;
-	if (load_states(map, text, &mended, &document, &states, &none, &problem))
+	if (load_states(map, text, &mended, &document, &states, &warnings_none, &problem))
 		keep_sizes(map, states);
 	free(states);
 	document_release(&document);

@@ -1,0 +1,232 @@
+#include "read_plan.h"
+
+#include <stdlib.h>
+
+#include "catalog_choice.h"
+#include "deal.h"
+#include "state_map.h"
+
+/* So many streams of a process are named in the log. */
+#define NAMES_IN_LOG 10
+
+bool read_plan_processes(const struct tap *tap, unsigned option, size_t *count,
+			 struct error *error)
+{
+	const json_t *properties = json_object_get(
+		manifest_connection_specification(&tap->manifest), "properties");
+	const json_t *workers = json_object_get(tap->airbyte_config, READ_PLAN_WORKERS_KEY);
+	json_int_t number = json_integer_value(workers);
+
+	*count = tap->manifest.parallel;
+	if (json_object_get(properties, READ_PLAN_WORKERS_KEY) != NULL &&
+	    json_is_integer(workers)) {
+		if (number < 1)
+			return error_set(error, FAILURE_CONFIG,
+					 "the config's " READ_PLAN_WORKERS_KEY
+					 " must be 1 or more");
+		*count = number < PARALLEL_MAXIMUM ? (size_t)number : PARALLEL_MAXIMUM;
+	}
+	if (option > 0)
+		*count = option;
+	return true;
+}
+
+/*
+ * ---- what is dealt ----
+ */
+
+/* Which streams, and how many records each had in its last run. */
+static bool measure_streams(struct deal *deal, struct stream_list *streams, struct slice state,
+			    struct error *error)
+{
+	struct state_map map;
+	bool done = state_map_init(&map, streams, error) &&
+		    state_map_read_sizes(&map, state, error);
+
+	for (size_t i = 0; done && i < streams->count; i++) {
+		deal->items[i].taken = streams->items[i].configured && streams->items[i].in_tap;
+		deal->items[i].size = map.entries[i].records;
+	}
+	state_map_release(&map);
+	return done;
+}
+
+static void join_group(struct deal *deal, const struct name_table *ids, const json_t *group)
+{
+	const uint32_t *first = NULL;
+	json_t *id;
+	size_t i;
+
+	json_array_foreach(group, i, id) {
+		struct slice name = slice_of_string(json_string_value(id));
+		const uint32_t *stream = name_table_get(ids, name);
+
+		if (stream != NULL && first != NULL)
+			deal_join(deal, *first, *stream);
+		if (first == NULL)
+			first = stream;
+	}
+}
+
+static void join_parents(struct deal *deal, const struct name_table *ids,
+			 const struct stream_list *streams)
+{
+	for (size_t i = 0; i < streams->count; i++) {
+		const char *parent_id = streams->items[i].parent_id;
+		const uint32_t *parent = NULL;
+
+		if (parent_id != NULL)
+			parent = name_table_get(ids, slice_of_string(parent_id));
+		if (parent != NULL)
+			deal_join(deal, *parent, i);
+	}
+}
+
+/* Parents with children, and the manifest's groups. False when memory runs out. */
+static bool join_streams(struct deal *deal, const struct stream_list *streams,
+			 const json_t *groups)
+{
+	struct name_table ids = NAME_TABLE_EMPTY;
+	bool done = true;
+	json_t *group;
+	size_t i;
+
+	for (i = 0; done && i < streams->count; i++)
+		if (streams->items[i].in_tap)
+			done = name_table_set(&ids, slice_of_string(streams->items[i].id),
+					      (uint32_t)i);
+	if (done) {
+		join_parents(deal, &ids, streams);
+		json_array_foreach(groups, i, group)
+			join_group(deal, &ids, group);
+	}
+	name_table_release(&ids);
+	return done;
+}
+
+/* `chosen` gets whose each configured stream is; *count, how many processes have any. */
+static bool deal_streams(const struct read_plan_source *source, struct stream_list *streams,
+			 size_t *chosen, size_t *count, struct error *error)
+{
+	struct deal deal;
+	bool done;
+
+	if (!deal_init(&deal, streams->count))
+		return error_set_no_memory(error);
+	done = measure_streams(&deal, streams, source->state, error);
+	if (done && !(join_streams(&deal, streams, source->groups) &&
+		      deal_out(&deal, *count, count)))
+		done = error_set_no_memory(error);
+	for (size_t i = 0; done && i < streams->count; i++)
+		if (deal.items[i].taken)
+			chosen[streams->items[i].place] = deal.items[i].share;
+	deal_release(&deal);
+	return done;
+}
+
+/*
+ * ---- the parts ----
+ */
+
+static bool make_parts(struct read_plan *plan, size_t count, struct error *error)
+{
+	*plan = (struct read_plan){ .parts = calloc(count, sizeof(*plan->parts)) };
+	if (plan->parts == NULL)
+		return error_set_no_memory(error);
+	plan->count = count;
+	for (size_t i = 0; i < count; i++)
+		buffer_init(&plan->parts[i].tap_catalog, BUFFER_MAXIMUM);
+	return true;
+}
+
+static bool choose(struct read_part *part, const struct read_plan_source *source,
+		   const struct warnings *warnings, struct error *error)
+{
+	return catalog_choice_apply(source->map, source->catalog, source->configured,
+				    &part->streams, &part->tap_catalog, warnings, error);
+}
+
+/* What is to be warned of was when the choice was made for all together. */
+static bool choose_for_each(struct read_plan *plan, const struct read_plan_source *source,
+			    const size_t *chosen, struct error *error)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		for (size_t j = 0; j < source->configured->count; j++)
+			source->configured->streams[j].elsewhere = chosen[j] != i;
+		if (!choose(&plan->parts[i], source, &warnings_none, error))
+			return false;
+	}
+	return true;
+}
+
+/* Of the plan for one process. */
+static bool split(struct read_plan *plan, const struct read_plan_source *source,
+		  size_t processes, struct error *error)
+{
+	size_t *chosen = calloc(source->configured->count + 1, sizeof(*chosen));
+	bool done = chosen != NULL || error_set_no_memory(error);
+
+	done = done && deal_streams(source, &plan->parts[0].streams, chosen, &processes, error);
+	if (done && processes > 1) {
+		read_plan_release(plan);
+		done = make_parts(plan, processes, error) &&
+		       choose_for_each(plan, source, chosen, error);
+	}
+	free(chosen);
+	return done;
+}
+
+bool read_plan_make(struct read_plan *plan, const struct read_plan_source *source,
+		    size_t processes, struct error *error)
+{
+	if (!make_parts(plan, 1, error) ||
+	    !choose(&plan->parts[0], source, source->warnings, error))
+		return false;
+	return processes == 1 || split(plan, source, processes, error);
+}
+
+bool read_plan_make_blind(struct read_plan *plan, const struct configured_catalog *configured,
+			  const json_t *overlay, struct error *error)
+{
+	return make_parts(plan, 1, error) &&
+	       catalog_choice_apply_blind(configured, overlay, &plan->parts[0].streams, error);
+}
+
+static void log_part(const struct read_plan *plan, size_t number, struct airbyte_writer *writer)
+{
+	const struct stream_list *streams = &plan->parts[number].streams;
+	struct buffer names;
+	size_t count = 0;
+
+	buffer_init(&names, BUFFER_MAXIMUM);
+	for (size_t i = 0; i < streams->count; i++) {
+		if (!streams->items[i].configured || count++ >= NAMES_IN_LOG)
+			continue;
+		buffer_append_string(&names, count > 1 ? ", " : "");
+		buffer_append_string(&names, streams->items[i].name);
+	}
+	if (count > NAMES_IN_LOG)
+		buffer_append_string(&names, ", ...");
+	buffer_append_char(&names, '\0');
+	if (!names.failed)
+		airbyte_writer_logf(writer, LOG_INFO,
+				    "Tap process %zu of %zu reads %zu streams: %s",
+				    number + 1, plan->count, count, names.data);
+	buffer_release(&names);
+}
+
+void read_plan_log(const struct read_plan *plan, struct airbyte_writer *writer)
+{
+	for (size_t i = 0; plan->count > 1 && i < plan->count; i++)
+		log_part(plan, i, writer);
+}
+
+void read_plan_release(struct read_plan *plan)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		stream_list_release(&plan->parts[i].streams);
+		buffer_release(&plan->parts[i].tap_catalog);
+	}
+	free(plan->parts);
+	*plan = READ_PLAN_NONE;
+}
