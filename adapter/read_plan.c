@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "catalog_choice.h"
+#include "count.h"
 #include "deal.h"
 #include "state_map.h"
 
@@ -35,18 +36,40 @@ bool read_plan_processes(const struct tap *tap, unsigned option, size_t *count,
  * ---- what is dealt ----
  */
 
-/* Which streams, and how many records each had in its last run. */
-static bool measure_streams(struct deal *deal, struct stream_list *streams, struct slice state,
-			    struct error *error)
+/* What a process wrote goes on with the streams that it had. */
+static void join_processes(struct deal *deal, const struct state_map *map)
+{
+	size_t firsts[2 * PARALLEL_MAXIMUM], count = 0;
+
+	for (size_t i = 0; i < map->streams->count; i++) {
+		const struct state_entry *entry = &map->entries[i];
+		size_t at = 0;
+
+		if (entry->sequence == 0 || !deal->items[i].taken)
+			continue;
+		while (at < count && map->entries[firsts[at]].process != entry->process)
+			at++;
+		if (at < count)
+			deal_join(deal, firsts[at], i);
+		else if (count < COUNT(firsts))
+			firsts[count++] = i;
+	}
+}
+
+/* Which streams, how large each was, and which belong together by what they left. */
+static bool take_history(struct deal *deal, struct stream_list *streams, struct slice state,
+			 struct error *error)
 {
 	struct state_map map;
 	bool done = state_map_init(&map, streams, error) &&
-		    state_map_read_sizes(&map, state, error);
+		    state_map_read_history(&map, state, error);
 
 	for (size_t i = 0; done && i < streams->count; i++) {
 		deal->items[i].taken = streams->items[i].configured && streams->items[i].in_tap;
 		deal->items[i].size = map.entries[i].records;
 	}
+	if (done && map.disagree)
+		join_processes(deal, &map);
 	state_map_release(&map);
 	return done;
 }
@@ -113,7 +136,7 @@ static bool deal_streams(const struct read_plan_source *source, struct stream_li
 
 	if (!deal_init(&deal, streams->count))
 		return error_set_no_memory(error);
-	done = measure_streams(&deal, streams, source->state, error);
+	done = take_history(&deal, streams, source->state, error);
 	if (done && !(join_streams(&deal, streams, source->groups) &&
 		      deal_out(&deal, *count, count)))
 		done = error_set_no_memory(error);

@@ -63,8 +63,9 @@ bool read_plan_processes(const struct tap *tap, unsigned option, size_t *count,
 			 struct error *error);
 
 /*
- * Deals the configured streams to so many processes or fewer (deal.h): by the number of
- * records of their last complete read, and parents with their children, and groups, together.
+ * Deals the configured streams to so many processes or fewer (deal.h), by how large they
+ * were. Parents and children, and groups, are kept together; and so are the streams that one
+ * process had, where what the processes said of all streams together differs (state_map.h).
  * After a failure, too, the plan may be released.
  */
 bool read_plan_make(struct read_plan *plan, const struct read_plan_source *source,
