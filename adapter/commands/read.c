@@ -198,12 +198,32 @@ static bool load_state(struct read *read, struct share *share, struct buffer *ta
  * ---- running ----
  */
 
+/* What has ended by itself stays as it is, also where nobody has looked at it yet. */
+static bool is_running(const struct share *share)
+{
+	return share->started && !share->ended && !tap_run_has_ended(&share->run);
+}
+
 static void stop_all(struct read *read)
 {
 	read->stopping = true;
 	for (size_t i = 0; i < read->share_count; i++)
-		if (read->shares[i].started && !read->shares[i].ended)
+		if (is_running(&read->shares[i]))
 			tap_process_stop(&read->shares[i].run.process, TAP_STOP_ASKED);
+}
+
+/* As the manifest wishes, where one has failed. */
+static void stop_others(struct read *read)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < read->share_count; i++)
+		any = any || is_running(&read->shares[i]);
+	if (!any || read->stopping || session_is_interrupted(read->session))
+		return;
+	airbyte_writer_log(&read->session->writer, LOG_WARN,
+			   SLICE("A tap process has failed, so the others are stopped."));
+	stop_all(read);
 }
 
 /*
@@ -365,11 +385,19 @@ static const struct stream *failed_stream(const struct share *share)
 	return translator_current_stream(&share->translator);
 }
 
-/* The next read deals by them. */
+/*
+ * The next read deals by them. A read may bring next to nothing of a stream that is large, so
+ * half of what it was counts at least; 0 would be one that nobody has read yet.
+ */
 static void keep_sizes(struct share *share)
 {
-	for (size_t i = 0; i < share->part->streams.count; i++)
-		share->state.entries[i].records = share->translator.progress.items[i].records;
+	for (size_t i = 0; i < share->part->streams.count; i++) {
+		uint64_t half = share->state.entries[i].records / 2;
+		uint64_t records = share->translator.progress.items[i].records;
+
+		records = records > half ? records : half;
+		share->state.entries[i].records = records > 0 ? records : 1;
+	}
 }
 
 /* Statuses and last states, by how it went. */
@@ -411,6 +439,8 @@ static void end_share(struct read *read, struct share *share)
 		buffer_init(&session->stack_trace, BUFFER_MAXIMUM);
 	if (!finish_share(share, &stream, &error))
 		read->failed = true;
+	if (read->failed && session->tap.manifest.stop_on_failure)
+		stop_others(read);
 	if (!known && read->failed) {
 		session->error = error;
 		session->stream = stream;
