@@ -1,5 +1,6 @@
 #include "read_plan.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "catalog_choice.h"
@@ -157,43 +158,57 @@ static bool make_parts(struct read_plan *plan, size_t count, struct error *error
 	if (plan->parts == NULL)
 		return error_set_no_memory(error);
 	plan->count = count;
-	for (size_t i = 0; i < count; i++)
-		buffer_init(&plan->parts[i].tap_catalog, BUFFER_MAXIMUM);
 	return true;
 }
 
+/* The catalog for the tap takes the place of what the buffer holds. */
 static bool choose(struct read_part *part, const struct read_plan_source *source,
-		   const struct warnings *warnings, struct error *error)
+		   const struct warnings *warnings, struct buffer *text, struct error *error)
 {
+	buffer_clear(text);
 	return catalog_choice_apply(source->map, source->catalog, source->configured,
-				    &part->streams, &part->tap_catalog, warnings, error);
+				    &part->streams, text, warnings, error);
+}
+
+static bool write_catalog(struct read_part *part, size_t number,
+			  const struct read_plan_source *source, const struct buffer *text,
+			  struct error *error)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), "catalog-%zu.json", number);
+	part->catalog = work_dir_write(source->work_dir, name, buffer_slice(text), error);
+	return part->catalog != NULL;
 }
 
 /* What is to be warned of was when the choice was made for all together. */
 static bool choose_for_each(struct read_plan *plan, const struct read_plan_source *source,
-			    const size_t *chosen, struct error *error)
+			    const size_t *chosen, struct buffer *text, struct error *error)
 {
 	for (size_t i = 0; i < plan->count; i++) {
 		for (size_t j = 0; j < source->configured->count; j++)
 			source->configured->streams[j].elsewhere = chosen[j] != i;
-		if (!choose(&plan->parts[i], source, &warnings_none, error))
+		if (!choose(&plan->parts[i], source, &warnings_none, text, error) ||
+		    !write_catalog(&plan->parts[i], i, source, text, error))
 			return false;
 	}
 	return true;
 }
 
-/* Of the plan for one process. */
+/* Makes of the plan for one process, which has its catalog in the buffer, one for several. */
 static bool split(struct read_plan *plan, const struct read_plan_source *source,
-		  size_t processes, struct error *error)
+		  size_t processes, struct buffer *text, struct error *error)
 {
 	size_t *chosen = calloc(source->configured->count + 1, sizeof(*chosen));
 	bool done = chosen != NULL || error_set_no_memory(error);
 
 	done = done && deal_streams(source, &plan->parts[0].streams, chosen, &processes, error);
-	if (done && processes > 1) {
+	if (done && processes == 1) {
+		done = write_catalog(&plan->parts[0], 0, source, text, error);
+	} else if (done) {
 		read_plan_release(plan);
 		done = make_parts(plan, processes, error) &&
-		       choose_for_each(plan, source, chosen, error);
+		       choose_for_each(plan, source, chosen, text, error);
 	}
 	free(chosen);
 	return done;
@@ -202,10 +217,16 @@ static bool split(struct read_plan *plan, const struct read_plan_source *source,
 bool read_plan_make(struct read_plan *plan, const struct read_plan_source *source,
 		    size_t processes, struct error *error)
 {
-	if (!make_parts(plan, 1, error) ||
-	    !choose(&plan->parts[0], source, source->warnings, error))
-		return false;
-	return processes == 1 || split(plan, source, processes, error);
+	struct buffer text;
+	bool done;
+
+	buffer_init(&text, BUFFER_MAXIMUM);
+	done = make_parts(plan, 1, error) &&
+	       choose(&plan->parts[0], source, source->warnings, &text, error) &&
+	       (processes > 1 ? split(plan, source, processes, &text, error)
+			      : write_catalog(&plan->parts[0], 0, source, &text, error));
+	buffer_release(&text);
+	return done;
 }
 
 bool read_plan_make_blind(struct read_plan *plan, const struct configured_catalog *configured,
@@ -248,7 +269,7 @@ void read_plan_release(struct read_plan *plan)
 {
 	for (size_t i = 0; i < plan->count; i++) {
 		stream_list_release(&plan->parts[i].streams);
-		buffer_release(&plan->parts[i].tap_catalog);
+		free(plan->parts[i].catalog);
 	}
 	free(plan->parts);
 	*plan = READ_PLAN_NONE;

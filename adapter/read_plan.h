@@ -19,7 +19,6 @@
 #include <stddef.h>
 
 #include "airbyte_writer.h"
-#include "buffer.h"
 #include "catalog_map.h"
 #include "configured_catalog.h"
 #include "error.h"
@@ -28,6 +27,7 @@
 #include "stream.h"
 #include "tap.h"
 #include "warnings.h"
+#include "work_dir.h"
 
 /* The config's setting for the number of processes, as Airbyte's own connectors call it. */
 #define READ_PLAN_WORKERS_KEY "num_workers"
@@ -35,7 +35,7 @@
 /* What one tap process reads. */
 struct read_part {
 	struct stream_list streams; /* all of the tap; configured are those of this process */
-	struct buffer tap_catalog;  /* for the tap; empty: it takes none */
+	char *catalog;              /* the path of the tap's; NULL: it takes none */
 };
 
 struct read_plan {
@@ -52,6 +52,8 @@ struct read_plan_source {
 	struct configured_catalog *configured; /* its `elsewhere` is written to */
 	const json_t *groups;                  /* manifest.h; or NULL */
 	struct slice state;                    /* that Airbyte gave, or empty */
+	const struct work_dir *work_dir;       /* where the tap's catalogs are written, which
+						  may be large: one is in memory at a time */
 	const struct warnings *warnings;
 };
 

@@ -17,6 +17,7 @@ struct fixture {
 	struct singer_catalog catalog;
 	struct catalog_map map;
 	struct configured_catalog configured;
+	struct work_dir work_dir;
 	struct error error;
 };
 
@@ -49,7 +50,8 @@ static void set_up(struct fixture *fixture, const char *parents, const char *con
 {
 	struct buffer text;
 
-	*fixture = (struct fixture){ .map = CATALOG_MAP_EMPTY };
+	*fixture = (struct fixture){ .map = CATALOG_MAP_EMPTY, .work_dir = WORK_DIR_NONE };
+	assert_true(work_dir_create(&fixture->work_dir, &fixture->error));
 	buffer_init(&text, BUFFER_MAXIMUM);
 	buffer_append_string(&text, "{\"streams\":[");
 	for (size_t i = 0; parents[i] != '\0'; i++)
@@ -73,6 +75,7 @@ static void tear_down(struct fixture *fixture)
 	configured_catalog_release(&fixture->configured);
 	catalog_map_release(&fixture->map);
 	singer_catalog_release(&fixture->catalog);
+	work_dir_remove(&fixture->work_dir);
 }
 
 /* The processes with a "|" between them: what each reads, in the order of the tap. */
@@ -152,7 +155,8 @@ static void streams_go_to_the_processes_that_suit_them(void **state)
 		assert_true(read_plan_make(&plan, &(struct read_plan_source){
 			.map = &fixture.map, .catalog = &fixture.catalog,
 			.configured = &fixture.configured, .groups = groups,
-			.state = slice_of_string(cases[i].state), .warnings = &warnings_none,
+			.state = slice_of_string(cases[i].state),
+			.work_dir = &fixture.work_dir, .warnings = &warnings_none,
 		}, cases[i].processes, &fixture.error));
 		plan_as_text(&plan, text);
 		if (strcmp(text, cases[i].expected) != 0)
@@ -172,11 +176,11 @@ static void only_its_own_streams_are_selected_in_the_catalog_of_a_process(void *
 	set_up(&fixture, "...", "abc");
 	assert_true(read_plan_make(&plan, &(struct read_plan_source){
 		.map = &fixture.map, .catalog = &fixture.catalog,
-		.configured = &fixture.configured, .warnings = &warnings_none,
+		.configured = &fixture.configured, .work_dir = &fixture.work_dir,
+		.warnings = &warnings_none,
 	}, 2, &fixture.error));
 	for (size_t i = 0; i < plan.count; i++) {
-		const struct buffer *text = &plan.parts[i].tap_catalog;
-		json_t *catalog = json_loadb(text->data, text->length, 0, NULL);
+		json_t *catalog = json_load_file(plan.parts[i].catalog, 0, NULL);
 
 		for (size_t j = 0; j < 3; j++) {
 			json_t *entry = json_array_get(json_object_get(catalog, "streams"), j);

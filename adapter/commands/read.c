@@ -109,7 +109,7 @@ static bool choose_streams(struct read *read)
 	struct read_plan_source source = {
 		.map = &map, .catalog = &catalog, .configured = &read->configured,
 		.groups = manifest->groups, .state = buffer_slice(&read->state),
-		.warnings = &session->warnings,
+		.work_dir = &session->tap.work_dir, .warnings = &session->warnings,
 	};
 	size_t processes;
 	bool done;
@@ -300,14 +300,13 @@ static void on_progress(void *owner)
 	read_progress_log(parts, count);
 }
 
-/* A file of one tap process, named for its share. */
-static char *write_file(struct read *read, const struct share *share, const char *what,
-			const struct buffer *content)
+static char *write_state(struct read *read, const struct share *share,
+			 const struct buffer *state)
 {
 	char name[64];
 
-	snprintf(name, sizeof(name), "%s-%zu.json", what, number_of(share));
-	return work_dir_write(&read->session->tap.work_dir, name, buffer_slice(content),
+	snprintf(name, sizeof(name), "state-%zu.json", number_of(share));
+	return work_dir_write(&read->session->tap.work_dir, name, buffer_slice(state),
 			      &read->session->error);
 }
 
@@ -331,7 +330,7 @@ static bool start_share(struct read *read, struct share *share)
 		.arguments = arguments, .what = "read", .silence = session->tap.manifest.read_idle,
 		.line = on_line, .message = on_message, .progress = on_progress, .owner = share,
 	};
-	char *state_path = NULL, *catalog_path = NULL;
+	char *state_path = NULL;
 	size_t count = 2;
 	struct buffer tap_state;
 	bool done = false;
@@ -340,18 +339,15 @@ static bool start_share(struct read *read, struct share *share)
 	if (arguments[1] == NULL || !load_state(read, share, &tap_state))
 		goto cleanup;
 	if (tap_state.length > 0) {
-		state_path = write_file(read, share, "state", &tap_state);
+		state_path = write_state(read, share, &tap_state);
 		if (state_path == NULL)
 			goto cleanup;
 		arguments[count++] = "--state";
 		arguments[count++] = state_path;
 	}
-	if (share->part->tap_catalog.length > 0) {
-		catalog_path = write_file(read, share, "catalog", &share->part->tap_catalog);
-		if (catalog_path == NULL)
-			goto cleanup;
-		count += tap_flags_add_catalog(&read->flags, catalog_path, arguments + count);
-	}
+	if (share->part->catalog != NULL)
+		count += tap_flags_add_catalog(&read->flags, share->part->catalog,
+					       arguments + count);
 	arguments[count] = NULL;
 	done = translator_init(&share->translator, &share->part->streams, &share->state,
 			       &session->writer, &session->error) &&
@@ -363,7 +359,6 @@ static bool start_share(struct read *read, struct share *share)
 	share->started = done;
 cleanup:
 	free(state_path);
-	free(catalog_path);
 	buffer_release(&tap_state);
 	return done;
 }
