@@ -11,13 +11,14 @@
 #include "translator.h"
 
 /*
- * A tap process and its part of the plan: its own state and translator, its own catalog and
- * state file. All write through the session's one writer.
+ * A tap process and its part of the plan: its own state and translator, its own files. All
+ * write through the session's one writer.
  */
 struct share {
 	struct read *read;
 	struct session *session;
 	struct read_part *part;
+	char *folder; /* that the tap works in, its own; NULL: the work dir */
 	struct state_map state;
 	struct translator translator;
 	struct tap_run run;
@@ -322,11 +323,24 @@ static const char *config_for(const struct share *share)
 	return config_watch_copy(&session->config_watch, name, &session->error);
 }
 
+/* Processes that put files of one name beside them must not take each other's. */
+static bool make_folder(struct share *share)
+{
+	struct session *session = share->session;
+	char name[64];
+
+	if (share->read->share_count == 1)
+		return true;
+	snprintf(name, sizeof(name), "process-%zu", number_of(share));
+	share->folder = work_dir_make_folder(&session->tap.work_dir, name, &session->error);
+	return share->folder != NULL;
+}
+
 static bool start_share(struct read *read, struct share *share)
 {
 	struct session *session = read->session;
 	const char *arguments[12] = { "--config", config_for(share) };
-	const struct tap_task task = {
+	struct tap_task task = {
 		.arguments = arguments, .what = "read", .silence = session->tap.manifest.read_idle,
 		.line = on_line, .message = on_message, .progress = on_progress, .owner = share,
 	};
@@ -336,8 +350,9 @@ static bool start_share(struct read *read, struct share *share)
 	bool done = false;
 
 	buffer_init(&tap_state, BUFFER_MAXIMUM);
-	if (arguments[1] == NULL || !load_state(read, share, &tap_state))
+	if (arguments[1] == NULL || !make_folder(share) || !load_state(read, share, &tap_state))
 		goto cleanup;
+	task.directory = share->folder;
 	if (tap_state.length > 0) {
 		state_path = write_state(read, share, &tap_state);
 		if (state_path == NULL)
@@ -353,7 +368,8 @@ static bool start_share(struct read *read, struct share *share)
 			       &session->writer, &session->error) &&
 	       translator_start(&share->translator, buffer_slice(&tap_state), &session->error) &&
 	       tap_run_start(&share->run, session, &task, &session->error);
-	share->translator.batch_place.directory = session->tap.work_dir.path;
+	share->translator.batch_place.directory = share->folder ? share->folder
+								 : session->tap.work_dir.path;
 	share->translator.log = tap_run_log;
 	share->translator.log_owner = &share->run;
 	share->started = done;
@@ -500,6 +516,7 @@ static void release_share(struct share *share)
 		tap_run_release(&share->run);
 	translator_release(&share->translator);
 	state_map_release(&share->state);
+	free(share->folder);
 }
 
 int command_read(int argc, char **argv)

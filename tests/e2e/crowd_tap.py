@@ -5,7 +5,8 @@
 
 A stream named flood... writes `lines` records of `size` bytes; its process counts in the file
 NAME.count of the `counts` folder what it has written. The stream trickle writes a record every
-few milliseconds until all floods have come to their end: `seen` is what they had written.
+few milliseconds until all floods have come to their end: `seen` is what they had written. A
+stream named batch... writes its records at once, into a file.
 """
 import glob
 import json
@@ -69,6 +70,18 @@ def trickle(config, name):
         time.sleep(PAUSE)
 
 
+def batch(config, name):
+    """As many lines as a flood, in a file."""
+    path = os.path.abspath(f"{name}.jsonl")
+    with open(path, "w", encoding="utf-8") as file:
+        file.writelines([json.dumps({"seen": 0, "text": "x" * config["size"]}) + "\n"] *
+                        config["lines"])
+    say(type="BATCH", stream=name, filepath=path, format="jsonl", compression=None)
+
+
+KINDS = {"flood": flood, "trickle": trickle, "batch": batch}
+
+
 def entry(name):
     return {"tap_stream_id": name, "stream": name, "schema": SCHEMA, "key_properties": [],
             "metadata": [{"breadcrumb": [], "metadata": {"valid-replication-keys": ["seen"]}}]}
@@ -92,7 +105,7 @@ def main():
         if not stream["metadata"][0]["metadata"].get("selected"):
             continue
         say(type="SCHEMA", stream=name, schema=SCHEMA, key_properties=[])
-        (trickle if name == "trickle" else flood)(config, name)
+        KINDS[name.rstrip("0123456789")](config, name)
 
 
 if __name__ == "__main__":

@@ -42,7 +42,7 @@ class Crowd(unittest.TestCase):
         counts = box.path("counts")
         os.mkdir(counts)
         for name in names:
-            if name != "trickle":
+            if name.startswith("flood"):
                 box.write(f"counts/{name}.count", bytes(16))
         box.write("config.json", {"password": SECRET, "names": names, "size": SIZE,
                                   "lines": self.lines(megabytes), "counts": counts})
@@ -83,6 +83,15 @@ class Crowd(unittest.TestCase):
     def test_so_it_does_where_stdout_is_read_slowly(self):
         self.check_turns(["flood", "trickle"], 40, 20 * MIB)
         self.check_turns(["flood1", "trickle", "flood2", "flood3"], 20, 30 * MIB)
+
+    def test_a_batch_gets_its_turns_too(self):
+        with self.box(["flood1", "batch", "flood2"], 20) as box:
+            result = box.finish(self.start(box, ["flood1", "batch", "flood2"]))
+        self.assertEqual(result.code, 0, result.logs)
+        streams = [record["stream"] for record in result.of("RECORD")]
+        self.assertEqual(len(streams), 3 * self.lines(20))
+        half = [place for place, name in enumerate(streams) if name == "batch"][self.lines(20) // 2]
+        self.assertLess(half, len(streams) * 9 // 10)
 
     def test_all_wait_for_a_reader_that_has_stopped_and_memory_has_its_bounds(self):
         names = [f"flood{number}" for number in range(8)]

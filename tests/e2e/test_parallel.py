@@ -2,6 +2,7 @@
 of the read when one of them fails."""
 import json
 import os
+import resource
 import signal
 import sys
 import time
@@ -79,7 +80,7 @@ class Dealing(unittest.TestCase):
                 self.assertEqual(states_of(several), states_of(one))
                 self.assertEqual(several.last_statuses, dict.fromkeys(NAMES, "COMPLETE"))
 
-    def test_each_process_has_a_config_catalog_and_state_of_its_own(self):
+    def test_each_process_has_a_config_catalog_state_and_folder_of_its_own(self):
         state = raw_states(self.run_with(1))
         config = {"tables": {name: {"records": 5} for name in NAMES}, "tell": True}
         result = self.run_with(3, config=config, state=state)
@@ -87,6 +88,7 @@ class Dealing(unittest.TestCase):
                 if log.startswith("INFO told ")]
         self.assertEqual(sorted(item["config"] for item in told),
                          ["config-0.json", "config-1.json", "config-2.json"])
+        self.assertEqual(len({item["folder"] for item in told}), 3)
         self.assertEqual(sorted(item["selected"] for item in told),
                          [["a", "d"], ["b", "e"], ["c", "f"]])
         for item in told:
@@ -242,6 +244,14 @@ class Failures(unittest.TestCase):
         self.assertIn("cannot read b", result.of("ERROR")[0]["stack_trace"])
         self.assertTrue(any(log.startswith("ERROR Another tap process failed") and
                             "cannot read a" in log for log in result.logs), result.logs)
+
+    def test_too_few_descriptors_for_all_end_all(self):
+        with box_of(6) as box:
+            result = read(box, preexec_fn=lambda: resource.setrlimit(
+                resource.RLIMIT_NOFILE, (24, 24)))
+        check_always(self, result)
+        check_error(self, result, "system_error", "too many open files")
+        self.assertEqual(set(result.last_statuses.values()), {"INCOMPLETE"})
 
     def interrupt(self, end):
         streams = {name: {"fault": "hang"} for name in NAMES[:3]}
