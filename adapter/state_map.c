@@ -269,14 +269,12 @@ void state_map_write(struct state_map *map, size_t stream, struct buffer *out)
 	struct state_entry *entry = &map->entries[stream];
 
 	if (!map->has_value) {
-		if (entry->given.length > 0)
-			buffer_append(out, slice_of(entry->given.data, entry->given.length - 1));
-		else
-			buffer_append_char(out, '{');
-		if (entry->given.length > 0)
-			append_ours(out, entry->sequence, entry->process, entry->records);
-		else
-			append_ours(out, map->sequence, map->process, entry->records);
+		bool given = entry->given.length > 0;
+
+		buffer_append(out, given ? slice_of(entry->given.data, entry->given.length - 1)
+					 : SLICE("{"));
+		append_ours(out, given ? entry->sequence : map->sequence,
+			    given ? entry->process : map->process, entry->records);
 		return;
 	}
 	state_value_write(&map->value, (uint32_t)stream, out);
