@@ -76,6 +76,7 @@ struct tap_process {
 	unsigned pauses;       /* enum tap_pause */
 	uint64_t read_at;      /* uv_hrtime of the last read of stdout */
 	uint64_t rate;         /* of late, in bytes a millisecond */
+	size_t turn;           /* bytes read since others had theirs */
 };
 
 /*

@@ -241,6 +241,7 @@ bool tap_run_start(struct tap_run *run, struct session *session, const struct ta
 		   struct error *error)
 {
 	struct tap_listener listener = { on_line, on_log_line, on_pause, run };
+	const char *directory = task->directory ? task->directory : session->tap.work_dir.path;
 	unsigned seconds;
 
 	*run = (struct tap_run){ .session = session, .task = *task };
@@ -258,7 +259,7 @@ bool tap_run_start(struct tap_run *run, struct session *session, const struct ta
 	session_tick(session);
 	log_command(session, run->argv);
 	if (!tap_process_start(&run->process, &session->loop, run->argv, session->tap.environment,
-			       session->tap.work_dir.path, seconds, &listener, error)) {
+			       directory, seconds, &listener, error)) {
 		tap_log_release(&run->log);
 		free(run->argv);
 		run->argv = NULL;
