@@ -574,7 +574,9 @@ static bool discover_offline(struct new *new, struct session *session)
 	if (!done)
 		return false;
 	found = !new->waits &&
-		discovery_run(session, &new->flags, OFFLINE_DEADLINE, &catalog);
+		discovery_run(session, &new->flags, OFFLINE_DEADLINE, &catalog) &&
+		(catalog.count > 0 ||
+		 error_set(&session->error, FAILURE_CONFIG, "with made-up ones it has none"));
 	new->wrap.proves_nothing = found || !new->flags.discover;
 	if (found && new->config == NULL)
 		done = take_catalog(new, session, &catalog, false);
