@@ -474,6 +474,9 @@ bool about_spec_require(json_t *spec, const json_t *required, struct error *erro
 		add_learned(&conversion, properties, json_string_value(name), NULL, NULL);
 	if (json_array_size(required) > 0)
 		put(&conversion, spec, "required", json_copy((json_t *)required));
+	json_incref(properties); /* behind `required`, as people write it */
+	(void)json_object_del(spec, "properties");
+	put(&conversion, spec, "properties", properties);
 	return !conversion.failed || error_set_no_memory(error);
 }
 

@@ -119,41 +119,42 @@ static size_t find_missing(struct slice line, json_t *required)
 	return add_list(slice_of(colon + 1, (size_t)(end - colon - 1)), required);
 }
 
-/* The name in quotes before or behind the words. */
-static size_t find_quoted(struct slice line, json_t *required)
+/* The text in the quotes that close right before `end`. */
+static bool quoted_before(struct slice line, const char *end, struct slice *quoted)
 {
-	static const struct {
-		const char *words;
-		bool is_before;
-	} phrases[] = {
-		{ " is a required property", true },
-		{ "required key not provided @ data[", false },
-	};
+	const char *open;
+
+	if (end == line.data || !is_quote(end[-1]))
+		return false;
+	end--;
+	open = memrchr(line.data, *end, (size_t)(end - line.data));
+	if (open == NULL)
+		return false;
+	*quoted = slice_of(open + 1, (size_t)(end - open - 1));
+	return true;
+}
+
+/* JSON Schema's "'a' is a required property". */
+static size_t find_property(struct slice line, json_t *required)
+{
+	static const char words[] = " is a required property";
+	const char *found = behind(line, words);
+	struct slice name;
+
+	return found != NULL && quoted_before(line, found - strlen(words), &name)
+		       ? add_name(name, required) : 0;
+}
+
+/* Voluptuous' "required key not provided @ data['a']". */
+static size_t find_not_provided(struct slice line, json_t *required)
+{
+	const char *found = behind(line, "required key not provided @ data[");
 	struct slice name, rest;
-	size_t added = 0;
 
-	for (size_t i = 0; i < COUNT(phrases); i++) {
-		const char *found = behind(line, phrases[i].words);
-		const char *start = found;
-
-		if (found == NULL)
-			continue;
-		if (!phrases[i].is_before) {
-			rest = slice_of(found, (size_t)(line.data + line.length - found));
-		} else {
-			found -= strlen(phrases[i].words);
-			start = found - 1; /* at the closing quote */
-			while (start > line.data && start[-1] != *(found - 1))
-				start--;
-			if (found == line.data || start <= line.data)
-				continue;
-			start--;
-			rest = slice_of(start, (size_t)(found - start));
-		}
-		if (take_quoted(&rest, &name))
-			added += add_name(name, required);
-	}
-	return added;
+	if (found == NULL)
+		return 0;
+	rest = slice_of(found, (size_t)(line.data + line.length - found));
+	return take_quoted(&rest, &name) ? add_name(name, required) : 0;
 }
 
 /* Of a traceback: "KeyError: 'a'" below a line of Python that says config. */
@@ -186,7 +187,8 @@ size_t config_probe_find(struct slice text, json_t *required)
 
 		line = slice_of(text.data, newline ? (size_t)(newline - text.data) : text.length);
 		text = slice_after(text, line.length + (newline != NULL));
-		added += find_missing(line, required) + find_quoted(line, required) +
+		added += find_missing(line, required) + find_property(line, required) +
+			 find_not_provided(line, required) +
 			 find_key_error(line, source, required);
 		if (!is_underline(line))
 			source = line;

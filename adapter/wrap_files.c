@@ -184,7 +184,8 @@ static void add_settings(const struct wrap *wrap, struct buffer *out)
 		add(out, "| `");
 		add_cell(out, name);
 		add(out, "` | %s | %s | %s |\n", type[0] != '\0' ? type : "any",
-		    is_required(wrap->spec, name) ? "yes" : "", wrap_is_secret(property) ? "yes" : "");
+		    is_required(wrap->spec, name) ? "yes" : "",
+		    wrap_is_secret(property) ? "yes" : "");
 	}
 	buffer_append_char(out, '\n');
 }
@@ -211,7 +212,8 @@ static void add_streams_text(const struct wrap *wrap, struct buffer *out)
 
 	add(out, "## Streams\n\n");
 	if (count == 0) {
-		add(out, "Not known without a config that works: `tapbyte discover` shows them.\n\n");
+		add(out, "Not known without a config that works: `tapbyte discover` shows them."
+		    "\n\n");
 		return;
 	}
 	add(out, "| stream | primary key | cursor |\n| --- | --- | --- |\n");
@@ -230,8 +232,8 @@ static void add_state(const struct wrap *wrap, struct buffer *out)
 	char *text = wrap->state ? json_dumps(wrap->state, JSON_INDENT(2)) : NULL;
 
 	if (text != NULL)
-		add(out, "## State\n\nThe shape of what the tap keeps (the values are made up):\n\n"
-		    "```json\n%s\n```\n\n", text);
+		add(out, "## State\n\nThe shape of what the tap keeps (the values are made up):"
+		    "\n\n```json\n%s\n```\n\n", text);
 	free(text);
 }
 
@@ -315,6 +317,10 @@ static void write_manifest(const struct wrap *wrap, struct buffer *out)
 	if (wrap->proves_nothing &&
 	    json_object_set_new(manifest, "check", json_pack("{s:s}", "method",
 							     "first_record")) != 0)
+		out->failed = true;
+	if (wrap->takes_no_catalog &&
+	    json_object_set_new(json_object_get(manifest, "tap"), "catalog_flags",
+				json_array()) != 0)
 		out->failed = true;
 	write_json(manifest, out);
 	json_decref(manifest);

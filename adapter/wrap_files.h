@@ -31,6 +31,7 @@ struct wrap {
 	json_t *streams;        /* array of objects as wrap_streams makes them; NULL: none */
 	struct buffer catalog;  /* the configured catalog, in text; empty: none */
 	bool proves_nothing;    /* its discovery succeeds with made-up credentials */
+	bool takes_no_catalog;  /* it fails with its own, and works without */
 	json_t *state;          /* the shape of its state; NULL: not known */
 	json_t *overlay;        /* by tap_stream_id */
 	json_t *notes;          /* array of sentences: what was not found out */

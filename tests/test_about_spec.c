@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "about_spec.h"
+#include "buffer.h"
 #include "count.h"
 #include "spec_schema.h"
 
@@ -27,7 +28,8 @@ static const struct {
 	  "{\"type\": \"string\", \"title\": \"Backoff type\", \"description\": \"How.\","
 	  " \"enum\": [\"message\", \"header\"]}", false },
 	{ "{\"page_size\": {\"type\": [\"integer\", \"null\"], \"default\": 50, \"minimum\": 1}}",
-	  "{\"type\": \"integer\", \"title\": \"Page size\", \"default\": 50, \"minimum\": 1}", false },
+	  "{\"type\": \"integer\", \"title\": \"Page size\", \"default\": 50, \"minimum\": 1}",
+	  false },
 	{ "{\"headers\": {\"type\": [\"object\", \"null\"], \"properties\": {}}}",
 	  "{\"type\": \"object\", \"title\": \"Headers\"}", false },
 	{ "{\"api_keys\": {\"type\": [\"object\", \"null\"], \"properties\": {}}}",
@@ -123,7 +125,8 @@ static void what_the_sdk_adds_is_left_out(void **state)
 {
 	json_t *notes = json_array();
 	json_t *spec = make(
-		"{\"name\": \"tap-x\", \"settings\": {\"type\": \"object\", \"$schema\": \"2020-12\","
+		"{\"name\": \"tap-x\", \"settings\": {\"type\": \"object\","
+		" \"$schema\": \"2020-12\","
 		" \"required\": [\"b\", \"stream_maps\"], \"properties\": {"
 		" \"stream_maps\": {\"additionalProperties\": {\"anyOf\": [\"null\"]}},"
 		" \"stream_map_config\": {}, \"faker_config\": {}, \"flattening_enabled\": {},"
@@ -162,20 +165,26 @@ static void a_tap_without_settings_has_a_spec_without_properties(void **state)
 static void settings_without_an_end_are_left_open(void **state)
 {
 	json_t *notes = json_array(), *spec, *schema;
-	char text[4000] = "{\"settings\": {\"properties\": {\"a\": ";
+	struct buffer text;
 	size_t depth = 0;
+	char *about;
 
 	(void)state;
+	buffer_init(&text, BUFFER_MAXIMUM);
+	buffer_append_string(&text, "{\"settings\": {\"properties\": {\"a\": ");
 	for (int i = 0; i < 100; i++)
-		strcat(text, "{\"properties\": {\"a\": ");
-	strcat(text, "{}");
+		buffer_append_string(&text, "{\"properties\": {\"a\": ");
+	buffer_append_string(&text, "{}");
 	for (int i = 0; i < 100; i++)
-		strcat(text, "}}");
-	strcat(text, "}}}");
-	spec = make(text, notes);
+		buffer_append_string(&text, "}}");
+	buffer_append_string(&text, "}}}");
+	about = buffer_to_string(&text);
+	spec = make(about, notes);
 	for (schema = spec; schema != NULL; depth++)
 		schema = json_object_get(json_object_get(schema, "properties"), "a");
 	assert_in_range(depth, 5, 20);
+	free(about);
+	buffer_release(&text);
 	json_decref(notes);
 	json_decref(spec);
 }
@@ -221,8 +230,8 @@ static void what_was_learned_becomes_a_spec(void **state)
 static void a_tap_may_require_more_than_it_tells(void **state)
 {
 	json_t *notes = json_array(), *required = json_pack("[s,s,s]", "a", "b", "api_key");
-	json_t *spec = make("{\"settings\": {\"required\": [\"a\"], \"properties\": {\"a\": {\"type\":"
-			    " \"integer\"}, \"b\": {\"type\": \"boolean\"}}}}", notes);
+	json_t *spec = make("{\"settings\": {\"required\": [\"a\"], \"properties\": {\"a\":"
+			    " {\"type\": \"integer\"}, \"b\": {\"type\": \"boolean\"}}}}", notes);
 	struct error error = ERROR_NONE;
 	json_t *properties;
 

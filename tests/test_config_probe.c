@@ -116,7 +116,8 @@ static void placeholders_suit_the_spec(void **state)
 				     "extra", "start_date", "day");
 	json_t *spec = json_pack("{s:{s:{s:s},s:{s:s,s:[s,s]},s:{s:s,s:i},s:{s:s},s:{s:s},s:{s:s},"
 				 "s:{s:s,s:[s]}}}", "properties",
-				 "token", "type", "string", "mode", "type", "string", "enum", "a", "b",
+				 "token", "type", "string",
+				 "mode", "type", "string", "enum", "a", "b",
 				 "size", "type", "integer", "default", 50, "ids", "type", "array",
 				 "on", "type", "boolean", "extra", "type", "object",
 				 "day", "type", "string", "examples", "2024-05-01");
@@ -124,8 +125,8 @@ static void placeholders_suit_the_spec(void **state)
 	char *text = json_compact(config);
 
 	(void)state;
-	assert_string_equal(text, "{\"token\":\"placeholder\",\"mode\":\"a\",\"size\":50,\"ids\":[],"
-			    "\"on\":false,\"extra\":{},\"start_date\":\"2024-01-01T00:00:00Z\","
+	assert_string_equal(text, "{\"token\":\"placeholder\",\"mode\":\"a\",\"size\":50,"
+			    "\"ids\":[],\"on\":false,\"extra\":{},\"start_date\":\"2024-01-01T00:00:00Z\","
 			    "\"day\":\"2024-05-01\"}");
 	free(text);
 	json_decref(config);

@@ -103,7 +103,8 @@ static bool parse(struct new *new, int argc, char **argv)
 	if (name == NULL || json_array_size(new->wrap.pip) == 0)
 		return false;
 	if (!is_tap_name(name))
-		fprintf(stderr, "tapbyte new: a tap's name has a-z, 0-9 and - only, not %s\n", name);
+		fprintf(stderr, "tapbyte new: a tap's name has a-z, 0-9 and - only, not %s\n",
+			name);
 	new->wrap.name = is_tap_name(name) ? strdup(name) : NULL;
 	return new->wrap.name != NULL;
 }
@@ -509,22 +510,51 @@ static void take_state(struct new *new, const struct catalog_map *map, const jso
 					  json_pack("{s:b}", "keeps_position", 1));
 }
 
+/* Some taps fail when they are handed their own catalog; they can do without. */
+static bool sync_without_catalog(struct new *new, struct session *session,
+				 const struct singer_catalog *catalog,
+				 const struct catalog_map *map, struct tap_sample *sample)
+{
+	struct tap_flags flags = new->flags;
+	struct tap_sample other = { .state = NULL, .error = ERROR_NONE };
+
+	flags.catalog = flags.properties = false;
+	if (!tap_look_sync(session, &flags, catalog, map, &other))
+		return false;
+	if (other.records == 0) {
+		json_decref(other.state);
+		return true;
+	}
+	note(new, json_sprintf("Whether streams can be chosen: the tap fails when it is handed its "
+			       "catalog, so it is not (tap.catalog_flags), reads all, and tapbyte "
+			       "leaves out what was not chosen. It said: %.*s", NOTE_MAXIMUM,
+			       sample->error.message));
+	new->wrap.takes_no_catalog = true;
+	json_decref(sample->state);
+	*sample = other;
+	return true;
+}
+
 static bool look_at_sync(struct new *new, struct session *session,
 			 const struct singer_catalog *catalog, const struct catalog_map *map)
 {
 	struct tap_sample sample = { .state = NULL, .error = ERROR_NONE };
+	bool done = tap_look_sync(session, &new->flags, catalog, map, &sample);
 
-	if (!tap_look_sync(session, &new->flags, catalog, map, &sample))
-		return false;
-	printf("A sync: %zu records%s.\n", sample.records,
-	       sample.state != NULL ? " and a state" : ", and no state");
-	if (sample.error.set)
-		note(new, json_sprintf("A sync with your config fails: %.*s", NOTE_MAXIMUM,
-				       sample.error.message));
-	if (sample.state != NULL)
-		take_state(new, map, sample.state);
+	if (done && sample.error.set && sample.records == 0 &&
+	    tap_flags_take_catalog(&new->flags))
+		done = sync_without_catalog(new, session, catalog, map, &sample);
+	if (done) {
+		printf("A sync: %zu records%s.\n", sample.records,
+		       sample.state != NULL ? " and a state" : ", and no state");
+		if (sample.error.set)
+			note(new, json_sprintf("A sync with your config fails: %.*s", NOTE_MAXIMUM,
+					       sample.error.message));
+		if (sample.state != NULL)
+			take_state(new, map, sample.state);
+	}
 	json_decref(sample.state);
-	return !session_is_interrupted(session);
+	return done && !session_is_interrupted(session);
 }
 
 /* What there is to say of a discovery that succeeded. */
@@ -547,12 +577,14 @@ static bool take_catalog(struct new *new, struct session *session,
 /* What was said without the network about the network is no news. */
 static bool tells_of_proxy(const struct error *error)
 {
-	return strstr(error->message, "roxy") != NULL || strstr(error->message, "127.0.0.1") != NULL;
+	return strstr(error->message, "roxy") != NULL ||
+	       strstr(error->message, "127.0.0.1") != NULL;
 }
 
 static void note_offline_failure(struct new *new, struct session *session)
 {
-	const char *what = "The streams: the discovery needs settings that work, given with --config";
+	const char *what = "The streams: the discovery needs settings that work, given with "
+			   "--config";
 
 	if (new->waits || tells_of_proxy(&session->error)) {
 		note(new, json_sprintf("%s.", what));
@@ -588,6 +620,22 @@ static bool discover_offline(struct new *new, struct session *session)
 	return done && !session_is_interrupted(session);
 }
 
+/* A setting that the user's config lacks, and the tap fails without. */
+static bool learn_from_failure(struct new *new, struct session *session)
+{
+	json_t *required = json_copy(json_object_get(new->wrap.spec, "required"));
+	struct slice trace = buffer_slice(&session->stack_trace);
+	struct error error = ERROR_NONE;
+	bool done = true;
+
+	if (required == NULL)
+		required = json_array();
+	if (trace.length > 0 && config_probe_find(trace, required) > 0)
+		done = about_spec_require(new->wrap.spec, required, &error);
+	json_decref(required);
+	return done;
+}
+
 /* With the user's config, as check and read would. */
 static bool discover(struct new *new, struct session *session)
 {
@@ -608,7 +656,7 @@ static bool discover(struct new *new, struct session *session)
 		return false;
 	found = discovery_run(session, &new->flags, DISCOVER_DEADLINE, &catalog);
 	done = found ? take_catalog(new, session, &catalog, true)
-		     : !session_is_interrupted(session);
+		     : learn_from_failure(new, session) && !session_is_interrupted(session);
 	if (!found)
 		note_failure(new, session, "The streams: the discovery with your config fails");
 	singer_catalog_release(&catalog);
