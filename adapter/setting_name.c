@@ -187,6 +187,7 @@ static const struct {
 	{ "seconds", "1" },                   { "timeout", "1" },
 	{ "limit", "1" },                     { "size", "1" },
 	{ "repository", "example/example" },  { "enabled", "false" },
+	{ "agent", "tapbyte" },
 };
 
 const char *setting_name_placeholder(const char *name)

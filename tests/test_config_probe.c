@@ -126,7 +126,8 @@ static void placeholders_suit_the_spec(void **state)
 
 	(void)state;
 	assert_string_equal(text, "{\"token\":\"placeholder\",\"mode\":\"a\",\"size\":50,"
-			    "\"ids\":[],\"on\":false,\"extra\":{},\"start_date\":\"2024-01-01T00:00:00Z\","
+			    "\"ids\":[],\"on\":false,\"extra\":{},"
+			    "\"start_date\":\"2024-01-01T00:00:00Z\","
 			    "\"day\":\"2024-05-01\"}");
 	free(text);
 	json_decref(config);

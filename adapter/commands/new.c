@@ -568,7 +568,7 @@ static bool take_catalog(struct new *new, struct session *session,
 		    wrap_streams(&new->wrap, &map, &session->error);
 
 	if (done)
-		printf("Discovery: %zu streams%s.\n", map.count,
+		printf("Discovery: %zu stream%s%s.\n", map.count, map.count == 1 ? "" : "s",
 		       sync ? "" : ", with made-up settings and no network");
 	catalog_map_release(&map);
 	return done;

@@ -77,7 +77,8 @@ class New(unittest.TestCase):
         said = self.new("freshdesk", "--pip", "tap-freshdesk")
         self.assertIn("made-up settings and no network", said)
         spec = self.settings("freshdesk")
-        self.assertEqual(sorted(spec["required"]), ["api_key", "domain", "start_date"])
+        self.assertEqual(sorted(spec["required"]), ["api_key", "domain", "start_date",
+                                                    "user_agent"])
         self.assertTrue(spec["properties"]["api_key"]["airbyte_secret"])
         self.assertRegex(self.json("taps/freshdesk/tap.json")["tap"]["pip"],
                          r"^tap-freshdesk==\d")
