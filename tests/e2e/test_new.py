@@ -102,6 +102,16 @@ SIX = "import six\n" + LEGACY
 
 WAITS = LEGACY.replace("    no_network(config)\n", "    time.sleep(100)\n")
 
+# fails when it is handed the catalog that it printed
+SHY = LEGACY.replace("    elif args.catalog:\n",
+                     "    elif args.catalog:\n        raise AttributeError('no setter')\n"
+                     "    else:\n")
+
+# wants a setting only where its others are good
+LATE = LEGACY.replace("    if args.discover:\n",
+                      "    if config['api_key'] != 'placeholder':\n        config['region']\n"
+                      "    if args.discover:\n")
+
 HOME = "https://example.com/tap"
 
 
@@ -322,6 +332,30 @@ def check_waits(test, place, code, stdout, stderr):
     test.assertIn("needs settings that work", stdout)
 
 
+def with_config(source):
+    def run(place):
+        place.wheel("tap-x", source)
+        config = place.write("config.json", {"api_key": SECRET, "start_date": "2026-01-01",
+                                             "site_id": "1"})
+        return place.tapbyte("new", "x", "--pip", "tap-x", "--config", config)
+    return run
+
+
+def check_shy(test, place, code, stdout, stderr):
+    test.assertEqual((code, stderr), (0, ""), stdout)
+    test.assertEqual(place.json("taps/x/tap.json")["tap"]["catalog_flags"], [])
+    test.assertIn("no setter", stdout)
+    test.assertIn("A sync: 3 records and a state.", stdout)
+    test.assertNotIn(SECRET, place.all_text() + stdout)
+
+
+def check_late(test, place, code, stdout, stderr):
+    test.assertEqual((code, stderr), (0, ""), stdout)
+    test.assertEqual(place.settings("x")[0], ["api_key", "start_date", "site_id", "region"])
+    test.assertFalse(os.path.exists(place.path("taps/x/configured_catalog.json")))
+    test.assertNotIn(SECRET, place.all_text() + stdout)
+
+
 CASES = {
     "wraps_a_tap_that_only_fails_for_want_of_settings": (legacy, check_legacy),
     "wraps_a_tap_that_tells_about_itself": (sdk, check_sdk),
@@ -330,6 +364,9 @@ CASES = {
     "asks_which_of_several_programs_is_the_tap": (several, check_several),
     "writes_over_a_wrapped_tap_only_by_force": (again, check_again),
     "leaves_no_files_where_pip_fails": (missing, check_missing),
+    "hands_no_catalog_to_a_tap_that_fails_with_it": (with_config(SHY), check_shy),
+    "learns_a_setting_when_the_discovery_with_the_users_config_fails":
+        (with_config(LATE), check_late),
     "does_not_wait_long_for_a_tap_that_waits": (waits, check_waits),
 }
 
