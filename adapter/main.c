@@ -37,6 +37,9 @@ static const struct {
 	  "Translate a recording again, without the tap; accept what comes out; be the tap" },
 	{ "install", command_install, "install TAP",
 	  "Make the tap's private Python environment, anew if it is there" },
+	{ "new", command_new, "new NAME --pip REQUIREMENT [--pip ...] [--command PROGRAM] "
+	  "[--config FILE] [--force]",
+	  "Wrap a tap: install it, ask it about itself, write taps/NAME and catalogs/NAME.json" },
 };
 
 static const char help[] =

@@ -276,6 +276,18 @@ static bool keep_groups(const json_t *value, const struct json_place *place, voi
 	       keep(value, place, target, error);
 }
 
+static bool keep_on_failure(const json_t *value, const struct json_place *place, void *target,
+			    struct error *error)
+{
+	static const char *const names[] = { "finish", "stop" };
+	size_t choice;
+
+	if (!json_check_choice(value, place, names, COUNT(names), &choice, error))
+		return false;
+	*(bool *)target = choice == 1;
+	return true;
+}
+
 /* A number, or an object with more to say. */
 static bool keep_parallel(const json_t *value, const struct json_place *place, void *target,
 			  struct error *error)
@@ -283,6 +295,8 @@ static bool keep_parallel(const json_t *value, const struct json_place *place, v
 	static const struct json_member members[] = {
 		{ "processes", JSON_CHECK_INTEGER, .check = keep_processes, INTO(parallel) },
 		{ "groups", JSON_CHECK_ARRAY, .check = keep_groups, INTO(groups) },
+		{ "on_failure", JSON_CHECK_STRING, .check = keep_on_failure,
+		  INTO(stop_on_failure) },
 	};
 	static const struct json_shape shape = SHAPE(members);
 	struct manifest *manifest = target;

@@ -46,6 +46,8 @@ struct manifest {
 					   read, 1 to PARALLEL_MAXIMUM; default 1 */
 	json_t *groups;                 /* parallel.groups: arrays of tap_stream_ids that one
 					   process has to read; or NULL */
+	bool stop_on_failure;           /* parallel.on_failure is "stop", not "finish" (the
+					   default) */
 };
 
 /*

@@ -113,23 +113,27 @@ static bool describe_config(const struct tap *tap, struct buffer *text)
 	return config != NULL;
 }
 
-bool replay_take_given(struct replay *replay, const struct tap *tap, struct slice catalog,
+bool replay_take_given(struct replay *replay, const struct tap *tap, const char *catalog_path,
 		       struct slice state, struct airbyte_writer *writer, struct error *error)
 {
 	static const char *const files[] = { "tap/config.json", "tap/catalog.json",
 					     "tap/state.json" };
 	struct neutral_paths paths = { .count = 0 };
-	struct buffer config, text;
+	struct buffer config, catalog, text;
 	bool whole = access(files[0], F_OK) == 0, done;
 
 	if (!replay->update && access("tap", F_OK) != 0)
 		return true;
 	buffer_init(&config, BUFFER_MAXIMUM);
+	buffer_init(&catalog, BUFFER_MAXIMUM);
 	buffer_init(&text, BUFFER_MAXIMUM);
 	done = (describe_config(tap, &config) && neutral_paths_init(&paths, tap)) ||
 	       error_set_no_memory(error);
+	if (done && catalog_path != NULL)
+		done = text_file_read(catalog_path, "the tap's catalog", &catalog, error);
 	for (size_t i = 0; done && i < COUNT(files); i++) {
-		const struct slice given[] = { buffer_slice(&config), catalog, state };
+		const struct slice given[] = { buffer_slice(&config), buffer_slice(&catalog),
+						state };
 		const struct given now = { writer, files[i] };
 
 		buffer_clear(&text);
@@ -144,6 +148,7 @@ bool replay_take_given(struct replay *replay, const struct tap *tap, struct slic
 	}
 	neutral_paths_release(&paths);
 	buffer_release(&config);
+	buffer_release(&catalog);
 	buffer_release(&text);
 	return done;
 }

@@ -25,10 +25,10 @@ struct replay {
 bool replay_configure(struct replay *replay, struct tap *tap, struct error *error);
 
 /*
- * What the tap would be given now: its config, and its catalog and state, empty where it is
- * given none; against what the recording has in tap/.
+ * What the tap would be given now: its config, its catalog (the path of the file; NULL: none)
+ * and state (empty: none); against what the recording has in tap/.
  */
-bool replay_take_given(struct replay *replay, const struct tap *tap, struct slice catalog,
+bool replay_take_given(struct replay *replay, const struct tap *tap, const char *catalog_path,
 		       struct slice state, struct airbyte_writer *writer, struct error *error);
 
 /* In place of tap_process_start; the listener belongs to a struct tap_run. */

@@ -156,18 +156,13 @@ static void open_loop(uv_loop_t *loop)
 	signal(SIGABRT, SIG_DFL);
 }
 
-bool session_open(struct session *session, int argc, char **argv)
-{
-	return session_open_on(session, STDOUT_FILENO, argc, argv);
-}
-
-bool session_open_on(struct session *session, int fd, int argc, char **argv)
+void session_begin(struct session *session, int out)
 {
 	*session = (struct session){ .tap = TAP_NONE };
 	orphans_adopt(&session->orphans);
 	buffer_init(&session->stack_trace, BUFFER_MAXIMUM);
 	open_loop(&session->loop);
-	output_open(&session->output, &session->loop, fd, on_drained, session);
+	output_open(&session->output, &session->loop, out, on_drained, session);
 	airbyte_writer_init(&session->writer, &session->output.bytes, &session->tap.mask);
 	airbyte_writer_make_room(&session->writer);
 	session->warnings = (struct warnings){ on_warning, session };
@@ -181,6 +176,16 @@ bool session_open_on(struct session *session, int fd, int argc, char **argv)
 	if (uv_signal_init(&session->loop, &session->child_ended) != 0)
 		abort();
 	uv_unref((uv_handle_t *)&session->child_ended);
+}
+
+bool session_open(struct session *session, int argc, char **argv)
+{
+	return session_open_on(session, STDOUT_FILENO, argc, argv);
+}
+
+bool session_open_on(struct session *session, int fd, int argc, char **argv)
+{
+	session_begin(session, fd);
 	if (!options_parse(&session->options, argc, argv, &session->error)) {
 		session->misused = session->error.type == FAILURE_CONFIG;
 		return false;

@@ -57,7 +57,16 @@ struct session {
 	uv_signal_t child_ended;
 };
 
-/* Starts a session; parses the command line and loads the manifest. False: see error. */
+/*
+ * Starts a session whose messages go to a descriptor, for a command that parses its own
+ * command line and knows its tap otherwise. It has to be closed as any other.
+ */
+void session_begin(struct session *session, int out);
+
+/*
+ * Starts a session on stdout; parses the command line and loads the manifest. False: see
+ * error.
+ */
 bool session_open(struct session *session, int argc, char **argv);
 
 /* The same with another descriptor in place of stdout, which stays the caller's. */

@@ -151,6 +151,11 @@ static void walk_value(const struct state_map *map, const struct node *value,
 	walk(map, value, (struct place){ LEVEL_TOP, SLICE("") }, visitor);
 }
 
+static bool is_syncing(const struct place *place, struct slice key)
+{
+	return place->level == LEVEL_TOP && json_text_equals(key, SLICE("currently_syncing"));
+}
+
 static void append_member(struct buffer *out, const struct node *member)
 {
 	buffer_append_char(out, '"');
@@ -264,14 +269,12 @@ void state_map_write(struct state_map *map, size_t stream, struct buffer *out)
 	struct state_entry *entry = &map->entries[stream];
 
 	if (!map->has_value) {
-		if (entry->given.length > 0)
-			buffer_append(out, slice_of(entry->given.data, entry->given.length - 1));
-		else
-			buffer_append_char(out, '{');
-		if (entry->given.length > 0)
-			append_ours(out, entry->sequence, entry->process, entry->records);
-		else
-			append_ours(out, map->sequence, map->process, entry->records);
+		bool given = entry->given.length > 0;
+
+		buffer_append(out, given ? slice_of(entry->given.data, entry->given.length - 1)
+					 : SLICE("{"));
+		append_ours(out, given ? entry->sequence : map->sequence,
+			    given ? entry->process : map->process, entry->records);
 		return;
 	}
 	state_value_write(&map->value, (uint32_t)stream, out);
@@ -285,7 +288,7 @@ void state_map_write(struct state_map *map, size_t stream, struct buffer *out)
 struct cutting {
 	struct state_value *value;
 	const char *text;
-	uint32_t *syncing;
+	uint32_t *syncing; /* gets its place in the pieces; or NULL */
 };
 
 static void cut(struct cutting *cutting, enum state_piece_kind kind, const struct node *node,
@@ -309,7 +312,7 @@ static void cut_member(void *data, const struct place *place, const struct node 
 
 	if (top && is_ours(member->key))
 		return;
-	if (top && json_text_equals(member->key, SLICE("currently_syncing")))
+	if (cutting->syncing != NULL && is_syncing(place, member->key))
 		*cutting->syncing = (uint32_t)cutting->value->count;
 	cut(cutting, STATE_MEMBER, member, member->text, owner,
 	    owner == NOBODY ? 0 : hash_place(place, member->key));
@@ -389,6 +392,8 @@ struct slice state_map_currently_syncing(const struct state_map *map)
 struct merge {
 	const struct state_map *map;
 	size_t base;  /* the entry whose shared members are taken; NO_BASE: none are */
+	bool syncing; /* with currently_syncing */
+	bool single;  /* a Singer state: all streams have the same object */
 	struct buffer *out;
 	bool failed;
 };
@@ -404,21 +409,29 @@ static bool is_container(const struct state_map *map, enum level level, const st
 	       owner_of(map, member->key) == NOBODY;
 }
 
-/* The members that one entry contributes itself; notes the keys of containers. */
-static void merge_leaves(struct merge *merge, enum level level, const struct node *object,
+/* Is a member that the owner has taken from the object of this stream? */
+static bool is_taken(const struct merge *merge, const struct node **objects, size_t stream,
+		     uint32_t owner)
+{
+	if (owner == NOBODY)
+		return merge->single ? merge->base != NO_BASE : merge->base == stream;
+	return merge->single ? objects[owner] != NULL : owner == stream;
+}
+
+/* The members that one object contributes itself; notes the keys of containers. */
+static void merge_leaves(struct merge *merge, enum level level, const struct node **objects,
 			 size_t stream, struct name_table *containers)
 {
+	const struct place place = { level, SLICE("") };
 	const struct node *member;
 
-	node_for_each(member, object) {
-		uint32_t owner = owner_of(merge->map, member->key);
-
+	node_for_each(member, objects[stream]) {
 		if (is_container(merge->map, level, member)) {
 			if (!raw_name_set(containers, member->key, 0))
 				merge->failed = true;
-		} else if (is_ours(member->key)) {
-			continue;
-		} else if (owner == stream || (owner == NOBODY && stream == merge->base)) {
+		} else if (is_taken(merge, objects, stream, owner_of(merge->map, member->key)) &&
+			   !is_ours(member->key) &&
+			   (merge->syncing || !is_syncing(&place, member->key))) {
 			state_append_comma(merge->out);
 			append_member(merge->out, member);
 		}
@@ -433,15 +446,20 @@ static void merge_container(struct merge *merge, enum level level, const struct 
 {
 	size_t count = merge->map->streams->count, start = merge->out->length, opened;
 	const struct node **inside = calloc(count, sizeof(*inside));
+	const struct node *last = NULL, *found = NULL;
 
 	if (inside == NULL) {
 		merge->failed = true;
 		return;
 	}
 	for (size_t i = 0; i < count; i++) {
-		inside[i] = node_get_slice(objects[i], key);
-		if (inside[i] != NULL && inside[i]->kind != NODE_OBJECT)
-			inside[i] = NULL;
+		if (objects[i] != last) {
+			last = objects[i];
+			found = node_get_slice(last, key);
+			if (found != NULL && found->kind != NODE_OBJECT)
+				found = NULL;
+		}
+		inside[i] = found;
 	}
 	state_append_comma(merge->out);
 	json_text_encode(merge->out, key);
@@ -458,11 +476,15 @@ static void merge_container(struct merge *merge, enum level level, const struct 
 static void merge_objects(struct merge *merge, enum level level, const struct node **objects)
 {
 	struct name_table containers = NAME_TABLE_EMPTY;
+	bool done = false;
 
 	buffer_append_char(merge->out, '{');
-	for (size_t i = 0; i < merge->map->streams->count; i++)
-		if (objects[i] != NULL)
-			merge_leaves(merge, level, objects[i], i, &containers);
+	for (size_t i = 0; i < merge->map->streams->count && !done; i++) {
+		if (objects[i] == NULL)
+			continue;
+		merge_leaves(merge, level, objects, i, &containers);
+		done = merge->single;
+	}
 	for (size_t i = 0; i < containers.capacity; i++)
 		if (containers.entries[i].name.data != NULL)
 			merge_container(merge, level, objects, containers.entries[i].name);
@@ -489,11 +511,6 @@ static uint64_t number_of(const struct node *stream_state, const char *key)
 	return number > 0 && number < NUMBER_MAXIMUM ? (uint64_t)number : 0;
 }
 
-static uint64_t sequence_of(const struct node *stream_state)
-{
-	return number_of(stream_state, STATE_SEQUENCE_KEY);
-}
-
 /* Does an entry hold nothing that a tap could go on from? */
 static bool is_beginning(const struct node *stream_state)
 {
@@ -505,19 +522,6 @@ static bool is_beginning(const struct node *stream_state)
 		if (!is_ours(member->key))
 			return false;
 	return true;
-}
-
-/* Keeps the stream's part of its stream_state, to be handed back if the tap says nothing. */
-static void keep_given(struct state_map *map, size_t stream, const struct node *stream_state)
-{
-	struct state_entry *entry = &map->entries[stream];
-	struct split split = { (uint32_t)stream, &entry->given };
-
-	entry->sequence = sequence_of(stream_state);
-	entry->process = number_of(stream_state, STATE_PROCESS_KEY);
-	buffer_append_char(&entry->given, '{');
-	walk_value(map, stream_state, &(struct visitor){ split_member, split_object, &split });
-	buffer_append_char(&entry->given, '}');
 }
 
 static bool descriptor_is(const struct node *descriptor, const struct stream *stream)
@@ -655,31 +659,42 @@ static void restart_parents(struct state_map *map, const struct node **states)
 	}
 }
 
+/* A sum over what entries share. */
+struct shared_sum {
+	uint64_t sum;
+	bool syncing; /* with currently_syncing */
+};
+
 static void sum_member(void *data, const struct place *place, const struct node *member,
 		       uint32_t owner)
 {
-	if (owner == NOBODY && !is_ours(member->key))
-		*(uint64_t *)data += hash_bytes(hash_place(place, member->key), member->text);
+	struct shared_sum *shared = data;
+
+	if (owner == NOBODY && !is_ours(member->key) &&
+	    (shared->syncing || !is_syncing(place, member->key)))
+		shared->sum += hash_bytes(hash_place(place, member->key), member->text);
 }
 
 /* A fingerprint of what an entry shares with others, in any order; 0 for nothing. */
-static uint64_t shared_sum(const struct state_map *map, const struct node *stream_state)
+static uint64_t shared_sum(const struct state_map *map, const struct node *stream_state,
+			   bool syncing)
 {
-	uint64_t sum = 0;
+	struct shared_sum shared = { .syncing = syncing };
 
-	walk_value(map, stream_state, &(struct visitor){ sum_member, NULL, &sum });
-	return sum;
+	walk_value(map, stream_state, &(struct visitor){ sum_member, NULL, &shared });
+	return shared.sum;
 }
 
 /* Do entries of other processes share something else than the base does? */
-static bool base_is_disputed(const struct state_map *map, const struct node **states, size_t base)
+static bool is_disputed(const struct state_map *map, const struct node **states, size_t base,
+			bool syncing)
 {
-	uint64_t process = number_of(states[base], STATE_PROCESS_KEY);
-	uint64_t sum = shared_sum(map, states[base]);
+	uint64_t process = map->entries[base].process;
+	uint64_t sum = shared_sum(map, states[base], syncing);
 
 	for (size_t i = 0; i < map->streams->count; i++)
-		if (states[i] != NULL && number_of(states[i], STATE_PROCESS_KEY) != process &&
-		    shared_sum(map, states[i]) != sum)
+		if (states[i] != NULL && map->entries[i].process != process &&
+		    shared_sum(map, states[i], syncing) != sum)
 			return true;
 	return false;
 }
@@ -692,10 +707,7 @@ static size_t choose_base(struct state_map *map, const struct node **states)
 
 	for (size_t i = 0; i < map->streams->count; i++) {
 		const struct stream *stream = &map->streams->items[i];
-		uint64_t sequence = sequence_of(states[i]);
 
-		if (sequence > map->sequence)
-			map->sequence = sequence;
 		if (!stream->configured || !stream->in_tap ||
 		    stream->sync_mode == SYNC_FULL_REFRESH || is_beginning(states[i]))
 			states[i] = NULL;
@@ -705,26 +717,123 @@ static size_t choose_base(struct state_map *map, const struct node **states)
 		if (states[i] == NULL)
 			all = all && !(map->streams->items[i].configured &&
 				       map->streams->items[i].in_tap);
-		else if (base == NO_BASE || sequence_of(states[i]) < sequence_of(states[base]))
+		else if (base == NO_BASE ||
+			 map->entries[i].sequence < map->entries[base].sequence)
 			base = i;
 	}
-	map->disagree = all && base != NO_BASE && base_is_disputed(map, states, base);
+	map->disagree = all && base != NO_BASE && is_disputed(map, states, base, false);
 	return all && !map->disagree ? base : NO_BASE;
 }
 
-static void mark_rewound(struct state_map *map, const struct node **states, size_t base)
+/*
+ * An entry of another process, or of the time when there was only one, is written again: only
+ * the sequences of one process can be compared.
+ */
+static void mark_rewound(struct state_map *map, const struct node **states,
+			 const struct merge *merge)
 {
-	uint64_t handed = base == NO_BASE ? 0 : shared_sum(map, states[base]);
+	uint64_t handed = 0, sum = 0;
+	const struct node *last = NULL;
 
-	for (size_t i = 0; i < map->streams->count; i++)
-		if (states[i] != NULL && shared_sum(map, states[i]) != handed)
+	if (merge->base != NO_BASE)
+		handed = shared_sum(map, states[merge->base], merge->syncing);
+	for (size_t i = 0; i < map->streams->count; i++) {
+		if (states[i] == NULL)
+			continue;
+		if (states[i] != last)
+			sum = shared_sum(map, states[i], true);
+		last = states[i];
+		if (sum != handed || (sum != 0 && map->entries[i].process != map->process))
 			map->entries[i].rewound = true;
+	}
 }
 
-static void keep_sizes(struct state_map *map, const struct node **states)
+/* What an entry says of itself. */
+static void keep_numbers(struct state_map *map, const struct node **states)
 {
-	for (size_t i = 0; i < map->streams->count; i++)
-		map->entries[i].records = number_of(states[i], STATE_RECORDS_KEY);
+	for (size_t i = 0; i < map->streams->count; i++) {
+		struct state_entry *entry = &map->entries[i];
+
+		if (i > 0 && states[i] == states[i - 1]) { /* of a Singer state, which is long */
+			entry->sequence = entry[-1].sequence;
+			entry->process = entry[-1].process;
+			entry->records = entry[-1].records;
+			continue;
+		}
+		entry->sequence = number_of(states[i], STATE_SEQUENCE_KEY);
+		entry->process = number_of(states[i], STATE_PROCESS_KEY);
+		entry->records = number_of(states[i], STATE_RECORDS_KEY);
+		if (entry->sequence > map->sequence)
+			map->sequence = entry->sequence;
+	}
+}
+
+/* Is there one object for all, a Singer state? */
+static bool is_single(const struct state_map *map, const struct node **states)
+{
+	const struct node *first = NULL;
+	size_t count = 0;
+
+	for (size_t i = 0; i < map->streams->count; i++) {
+		if (states[i] == NULL)
+			continue;
+		if (first != NULL && states[i] != first)
+			return false;
+		first = states[i];
+		count++;
+	}
+	return count > 1;
+}
+
+/* Keeps the streams' parts of their stream_states, to be handed back if the tap says nothing. */
+static bool keep_given(struct state_map *map, const struct node **states)
+{
+	bool done = true;
+
+	for (size_t i = 0; i < map->streams->count; i++) {
+		struct state_entry *entry = &map->entries[i];
+		struct split split = { (uint32_t)i, &entry->given };
+
+		if (states[i] == NULL)
+			continue;
+		buffer_append_char(&entry->given, '{');
+		walk_value(map, states[i], &(struct visitor){ split_member, split_object, &split });
+		buffer_append_char(&entry->given, '}');
+		entry->emitted = hash_own(map, i, states[i]);
+		done = done && !entry->given.failed;
+	}
+	return done;
+}
+
+/* The same of one Singer state for all. */
+static bool keep_given_single(struct state_map *map, const struct node **states)
+{
+	struct state_value value;
+	struct cutting cutting = { .value = &value };
+	const struct node *state = NULL;
+	bool done = state_value_init(&value, map->streams->count);
+
+	for (size_t i = 0; state == NULL; i++)
+		state = states[i];
+	buffer_append(&value.next, state->text);
+	cutting.text = state->text.data;
+	if (done) {
+		state_value_begin(&value);
+		walk_value(map, state, &(struct visitor){ cut_member, cut_object, &cutting });
+		done = !value.text.failed && !value.failed;
+	}
+	for (size_t i = 0; done && i < map->streams->count; i++) {
+		struct state_entry *entry = &map->entries[i];
+
+		if (states[i] == NULL)
+			continue;
+		state_value_write(&value, (uint32_t)i, &entry->given);
+		buffer_append_char(&entry->given, '}');
+		entry->emitted = state_value_own(&value, (uint32_t)i);
+		done = !entry->given.failed;
+	}
+	state_value_release(&value);
+	return done;
 }
 
 static bool merge_states(struct state_map *map, const struct node **states,
@@ -733,16 +842,13 @@ static bool merge_states(struct state_map *map, const struct node **states,
 	struct merge merge = { .map = map, .out = tap_state };
 	size_t start = tap_state->length;
 
-	keep_sizes(map, states);
+	keep_numbers(map, states);
 	merge.base = choose_base(map, states);
-	mark_rewound(map, states, merge.base);
-	for (size_t i = 0; i < map->streams->count; i++) {
-		if (states[i] == NULL)
-			continue;
-		keep_given(map, i, states[i]);
-		map->entries[i].emitted = hash_own(map, i, states[i]);
-		merge.failed = merge.failed || map->entries[i].given.failed;
-	}
+	merge.syncing = merge.base == NO_BASE || !is_disputed(map, states, merge.base, true);
+	merge.single = is_single(map, states);
+	mark_rewound(map, states, &merge);
+	if (!(merge.single ? keep_given_single(map, states) : keep_given(map, states)))
+		return error_set_no_memory(error);
 	merge_objects(&merge, LEVEL_TOP, states);
 	if (merge.failed || tap_state->failed)
 		return error_set_no_memory(error);
@@ -819,15 +925,30 @@ bool state_map_read(struct state_map *map, struct slice text, struct buffer *tap
 	return done;
 }
 
-static void say_nothing(void *owner, const char *text)
+/* Would it make a difference to deal the streams to other processes than they had? */
+static bool have_parted(const struct state_map *map, const struct node **states)
 {
-	(void)owner;
-	(void)text;
+	bool processes = false, sums = false;
+	size_t first = SIZE_MAX;
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < map->streams->count; i++) {
+		if (states[i] == NULL)
+			continue;
+		if (first == SIZE_MAX) {
+			first = i;
+			sum = shared_sum(map, states[i], false);
+		} else if (states[i] != states[first]) {
+			sums = sums || shared_sum(map, states[i], false) != sum;
+			processes = processes || map->entries[i].process !=
+							 map->entries[first].process;
+		}
+	}
+	return processes && sums;
 }
 
-bool state_map_read_sizes(struct state_map *map, struct slice text, struct error *error)
+bool state_map_read_history(struct state_map *map, struct slice text, struct error *error)
 {
-	static const struct warnings none = { say_nothing, NULL };
 	struct document document = DOCUMENT_NONE;
 	const struct node **states = NULL;
 	struct error problem = ERROR_NONE;
@@ -835,8 +956,11 @@ bool state_map_read_sizes(struct state_map *map, struct slice text, struct error
 
 	if (is_blank(text))
 		return true;
-	if (load_states(map, text, &mended, &document, &states, &none, &problem))
-		keep_sizes(map, states);
+	if (load_states(map, text, &mended, &document, &states, &warnings_none, &problem)) {
+		keep_numbers(map, states);
+		(void)choose_base(map, states); /* for the states that are gone on from */
+		map->disagree = have_parted(map, states);
+	}
 	free(states);
 	document_release(&document);
 	buffer_release(&mended);

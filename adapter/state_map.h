@@ -19,7 +19,9 @@
  *
  * Several tap processes, side by side, each have a map. What they say of shared members does
  * not fit together, and none is older than the other: their entries carry STATE_PROCESS_KEY,
- * and of entries of different processes that disagree no shared members are handed on.
+ * and of entries of different processes that disagree no shared members are handed on; only
+ * currently_syncing is not where they disagree on nothing else. So the streams of a process
+ * should stay together (state_map_read_history).
  *
  * Values keep their text in both directions.
  */
@@ -38,7 +40,7 @@
 
 #define STATE_SEQUENCE_KEY "__tapbyte_sequence"
 #define STATE_PROCESS_KEY "__tapbyte_process" /* of several tap processes: which one's it is */
-#define STATE_RECORDS_KEY "__tapbyte_records" /* in the last complete read */
+#define STATE_RECORDS_KEY "__tapbyte_records" /* how large it is, by complete reads */
 
 /* What the map knows of one stream; the same index as in the stream list. */
 struct state_entry {
@@ -46,10 +48,11 @@ struct state_entry {
 				  belongs to other streams; empty: none */
 	uint64_t sequence;     /* that it came with */
 	uint64_t process;      /* as well */
-	uint64_t records;      /* of the last complete read; 0: not known, or none */
+	uint64_t records;      /* as well, 0: not known; may be set, to be written */
 	uint32_t namesake;     /* the next one of its name that is configured, here or elsewhere,
 				  or STREAM_NONE */
-	bool rewound;          /* the tap is handed another position than the entry says */
+	bool rewound;          /* the tap is handed another position than the entry says, or it
+				  shares something and was written by another process */
 	uint64_t emitted;      /* a fingerprint of its own members in the value that went out (or
 				  came in) last; state_value_own */
 };
@@ -84,10 +87,11 @@ bool state_map_read(struct state_map *map, struct slice text, struct buffer *tap
 		    const struct warnings *warnings, struct error *error);
 
 /*
- * Only reads how many records each stream had, into the entries. The state may be broken
- * in any way: then it is not known.
+ * Only reads what the entries say of themselves: sequence, process and records. `disagree`
+ * tells that different processes wrote them and not all share the same, other than
+ * currently_syncing. The state may be broken in any way: then nothing is known.
  */
-bool state_map_read_sizes(struct state_map *map, struct slice text, struct error *error);
+bool state_map_read_history(struct state_map *map, struct slice text, struct error *error);
 
 /*
  * Takes the value of a STATE message. `mend`: it holds something that has to be mended

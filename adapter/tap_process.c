@@ -16,6 +16,12 @@
 #define REST 5
 #define FAST (128 * 1024)
 
+/*
+ * libuv reads on as long as a pipe is full whenever it looks. A tap that fills it as fast as it
+ * is emptied must not keep others, and the clock, waiting: after so many bytes it is their turn.
+ */
+#define TURN ((size_t)1 << 20)
+
 /* A line may be as long as a record gets; one record of this size is a mistake. */
 #define LINE_MAXIMUM BUFFER_MAXIMUM
 
@@ -151,11 +157,16 @@ static void measure(struct tap_process *process, ssize_t count)
 
 static void rest_after(struct tap_process *process, ssize_t count)
 {
+	bool fast;
+
 	measure(process, count);
-	if (process->rate >= FAST || process->exited || process->stopped != TAP_RUNNING)
+	process->turn += (size_t)count;
+	fast = process->rate >= FAST || process->exited;
+	if (process->stopped != TAP_RUNNING || (fast && process->turn < TURN))
 		return;
+	process->turn = 0;
 	tap_process_pause(process, TAP_PAUSE_REST);
-	uv_timer_start(&process->rest, on_rested, REST, 0);
+	uv_timer_start(&process->rest, on_rested, fast ? 0 : REST, 0);
 }
 
 static void on_read(struct tap_process *process, struct tap_stream *stream, ssize_t count)
@@ -306,7 +317,8 @@ static bool read_at_once(struct tap_process *process)
 		return false;
 	process->pauses = 0;
 	on_read(process, out, count);
-	if (process->pauses == 0)
+	/* one that was told to stop meanwhile is being read again already */
+	if (process->pauses == 0 && !uv_is_active((const uv_handle_t *)&out->pipe))
 		go_on(process);
 	return true;
 }

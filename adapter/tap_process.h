@@ -81,6 +81,7 @@ struct tap_process {
 	uv_idle_t feeder;
 	uint64_t read_at;      /* uv_hrtime of the last read of stdout */
 	uint64_t rate;         /* of late, in bytes a millisecond */
+	size_t turn;           /* bytes read since others had theirs */
 };
 
 /*

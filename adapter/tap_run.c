@@ -277,6 +277,7 @@ static bool start_process(struct tap_run *run, unsigned seconds, struct error *e
 {
 	const struct tap_listener listener = { on_line, on_log_line, on_pause, run };
 	struct session *session = run->session;
+	const char *directory = run->task.directory;
 
 	if (session->replay != NULL) {
 		replay_begin(session->replay, &run->process, &session->loop, &listener);
@@ -285,7 +286,8 @@ static bool start_process(struct tap_run *run, unsigned seconds, struct error *e
 	session_tick(session);
 	log_command(session, run->argv);
 	if (!tap_process_start(&run->process, &session->loop, run->argv, session->tap.environment,
-			       session->tap.work_dir.path, seconds, &listener, error))
+			       directory ? directory : session->tap.work_dir.path, seconds,
+			       &listener, error))
 		return false;
 	if (session->recorder != NULL && run->task.record != TAP_RECORD_NOTHING)
 		recorder_begin(session->recorder, &session->tap,

@@ -37,6 +37,7 @@ enum tap_record {
 struct tap_task {
 	const char *program;          /* instead of the tap's own command; NULL: the tap */
 	const char *const *arguments; /* after its own command, NULL-terminated; borrowed */
+	const char *directory;        /* that it works in; NULL: the work dir. Borrowed */
 	const char *what;             /* what it is to do, for messages: "discover its streams" */
 	unsigned deadline;            /* seconds; 0: none */
 	unsigned silence;             /* seconds without a byte after which it is taken for hung;

@@ -13,4 +13,7 @@ struct warnings {
 void warnings_say(const struct warnings *warnings, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* For those that nobody is to see. */
+extern const struct warnings warnings_none;
+
 #endif

@@ -292,6 +292,23 @@ char *work_dir_write(const struct work_dir *dir, const char *name, struct slice 
 	return path;
 }
 
+char *work_dir_make_folder(const struct work_dir *dir, const char *name, struct error *error)
+{
+	char *path = NULL;
+
+	if (asprintf(&path, "%s/%s", dir->path, name) < 0) {
+		error_set_no_memory(error);
+		return NULL;
+	}
+	if (mkdir(path, 0700) != 0) {
+		error_set(error, FAILURE_SYSTEM, "cannot make the folder %s: %s", path,
+			  strerror(errno));
+		free(path);
+		return NULL;
+	}
+	return path;
+}
+
 void work_dir_remove(struct work_dir *dir)
 {
 	if (dir->path == NULL)

@@ -31,6 +31,9 @@ bool work_dir_create(struct work_dir *dir, struct error *error);
 char *work_dir_write(const struct work_dir *dir, const char *name, struct slice content,
 		     struct error *error);
 
+/* Makes a folder in it. The result is its absolute path, which the caller frees; NULL: error. */
+char *work_dir_make_folder(const struct work_dir *dir, const char *name, struct error *error);
+
 /* Removes the folder; links are removed, not followed. Nothing where there is none. */
 void work_dir_remove(struct work_dir *dir);
 

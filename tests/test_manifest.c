@@ -119,6 +119,7 @@ static void a_small_manifest_gets_the_defaults(void **state)
 	assert_int_equal(manifest.discover_deadline, 1500);
 	assert_int_equal(manifest.read_idle, 10800);
 	assert_int_equal(manifest.parallel, 1);
+	assert_false(manifest.stop_on_failure);
 	assert_null(manifest.groups);
 	assert_non_null(json_object_get(manifest.spec, "documentationUrl"));
 	assert_non_null(json_object_get(manifest_connection_specification(&manifest),
@@ -146,7 +147,8 @@ static void a_full_manifest_says_it_all(void **state)
 		   " \"check\": {\"method\": \"http\", \"deadline\": 60, \"http\":"
 		   " {\"url\": \"https://example.com/{/token}\"}},"
 		   " \"discover\": {\"deadline\": 7}, \"read\": {\"idle\": 0},"
-		   " \"parallel\": {\"processes\": 4, \"groups\": [[\"a\", \"b\"]]}}");
+		   " \"parallel\": {\"processes\": 4, \"groups\": [[\"a\", \"b\"]],"
+		   " \"on_failure\": \"stop\"}}");
 	write_file(&folder, "catalogs/x.json", "{\"streams\": {\"a\": {}}}");
 	assert_true(manifest_load(&manifest, folder.tap, &error));
 	assert_string_equal(manifest.name, "tap-4");
@@ -164,6 +166,7 @@ static void a_full_manifest_says_it_all(void **state)
 	assert_int_equal(manifest.discover_deadline, 7);
 	assert_int_equal(manifest.read_idle, 0);
 	assert_int_equal(manifest.parallel, 4);
+	assert_true(manifest.stop_on_failure);
 	assert_int_equal(json_array_size(manifest.groups), 1);
 	manifest_release(&manifest);
 	remove_folder(&folder);
@@ -180,6 +183,9 @@ static void what_is_wrong_is_named_by_file_and_place(void **state)
 		{ MANIFEST("", ", \"parallel\": 32"), NULL },
 		{ MANIFEST("", ", \"parallel\": {}"), NULL },
 		{ MANIFEST("", ", \"parallel\": {\"groups\": [[\"a\"]]}"), NULL },
+		{ MANIFEST("", ", \"parallel\": {\"on_failure\": \"finish\"}"), NULL },
+		{ MANIFEST("", ", \"parallel\": {\"on_failure\": \"go on\"}"),
+		  "/parallel/on_failure: is \"go on\", must be one of \"finish\", \"stop\"" },
 		{ MANIFEST("", ", \"parallel\": 0"),
 		  "/parallel: must be a number of processes from 1 to 32" },
 		{ MANIFEST("", ", \"parallel\": {\"processes\": 33}"),

@@ -207,8 +207,11 @@ static void translate(struct replay *replay, struct slice tap_output, size_t chu
 	if (status != 0)
 		done = error_set(&error, FAILURE_SYSTEM,
 				 "the tap could not read: it exited with status %d", (int)status);
-	for (size_t i = 0; done && i < replay->streams.count; i++)
-		replay->state.entries[i].records = replay->translator.progress.items[i].records;
+	for (size_t i = 0; done && i < replay->streams.count; i++) {
+		uint64_t records = replay->translator.progress.items[i].records;
+
+		replay->state.entries[i].records = records > 0 ? records : 1;
+	}
 	if (done) {
 		translator_complete(&replay->translator, &stream, &error);
 	} else {

@@ -354,10 +354,10 @@ static void each_form_of_input_is_understood(void **state)
 		  "{\"a\":1,\"b\":2}" },
 		/* LEGACY, with and without its name, and a raw Singer state */
 		{ "[{\"type\":\"LEGACY\",\"data\":{\"a\":1,\"b\":2,\"s\":3}}]",
-		  "{\"a\":1,\"s\":3,\"b\":2}" },
+		  "{\"a\":1,\"b\":2,\"s\":3}" },
 		{ "[{\"type\":null,\"data\":{\"a\":1,\"b\":2,\"s\":3}}]",
-		  "{\"a\":1,\"s\":3,\"b\":2}" },
-		{ "[{\"data\":{\"a\":1,\"b\":2,\"s\":3}}]", "{\"a\":1,\"s\":3,\"b\":2}" },
+		  "{\"a\":1,\"b\":2,\"s\":3}" },
+		{ "[{\"data\":{\"a\":1,\"b\":2,\"s\":3}}]", "{\"a\":1,\"b\":2,\"s\":3}" },
 		{ "{\"type\":\"LEGACY\",\"data\":{\"a\":1}}", "{\"a\":1}" },
 		{ "[{\"type\":\"LEGACY\",\"data\":null}]", "" },
 		/* GLOBAL, of which the entries of streams are understood */
@@ -388,6 +388,7 @@ static void each_form_of_input_is_understood(void **state)
 
 /* What only the entries of several processes hold. */
 #define OF(sequence, process) SEQ(sequence) ",\"__tapbyte_process\":" process
+#define SYNCING(stream) "\"currently_syncing\":" stream
 
 static void shared_members_of_processes_that_disagree_are_not_handed_on(void **state)
 {
@@ -410,12 +411,25 @@ static void shared_members_of_processes_that_disagree_are_not_handed_on(void **s
 		{ "[" ENTRY("a", "{\"a\":1,\"s\":1," OF("2", "77") "}") ","
 		  ENTRY("b", "{\"b\":1,\"s\":1," OF("3", "78") "}") "]",
 		  "{\"a\":1,\"s\":1,\"b\":1}", false },
+		/* at which stream each was says little, and goes alone */
+		{ "[" ENTRY("a", "{\"a\":1,\"s\":1," SYNCING("\"a\"") "," OF("2", "77") "}") ","
+		  ENTRY("b", "{\"b\":1,\"s\":1," SYNCING("\"b\"") "," OF("3", "78") "}") "]",
+		  "{\"a\":1,\"s\":1,\"b\":1}", false },
+		{ "[" ENTRY("a", "{\"a\":1,\"s\":1," SYNCING("\"a\"") "," OF("2", "77") "}") ","
+		  ENTRY("b", "{\"b\":1,\"s\":2," SYNCING("\"a\"") "," OF("3", "78") "}") "]",
+		  "{\"a\":1,\"b\":1}", true },
+		{ "[" ENTRY("a", "{\"a\":1,\"s\":1," SYNCING("\"a\"") "," OF("2", "77") "}") ","
+		  ENTRY("b", "{\"b\":1,\"s\":1," SYNCING("\"b\"") "," OF("3", "77") "}") "]",
+		  "{\"a\":1,\"s\":1," SYNCING("\"a\"") ",\"b\":1}", false },
+		{ "[" ENTRY("a", "{\"bookmarks\":{\"a\":1," SYNCING("1") "}," OF("2", "77") "}") ","
+		  ENTRY("b", "{\"bookmarks\":{\"b\":1," SYNCING("2") "}," OF("3", "78") "}") "]",
+		  "{\"bookmarks\":{\"a\":1,\"b\":1}}", true },
 		/* what another process reads does not count */
 		{ "[" ENTRY("a", "{\"a\":1,\"s\":1," OF("2", "77") "}") ","
 		  ENTRY("b", "{\"b\":1,\"s\":1," OF("3", "77") "}") ","
 		  ENTRY("c", "{\"c\":1,\"s\":5," OF("9", "78") "}") "]",
 		  "{\"a\":1,\"s\":1,\"b\":1}", false },
-		{ "{\"a\":1,\"b\":2,\"c\":3,\"s\":4}", "{\"a\":1,\"s\":4,\"b\":2}", false },
+		{ "{\"a\":1,\"b\":2,\"c\":3,\"s\":4}", "{\"a\":1,\"b\":2,\"s\":4}", false },
 	};
 
 	(void)state;
@@ -451,13 +465,98 @@ static void an_entry_tells_its_process_and_the_records_of_the_last_read(void **s
 	assert_entry(&map, 1, "{\"b\":2," OF("5", "78") ",\"__tapbyte_records\":5}");
 	state_map_release(&map);
 	start(&map, &streams);
-	assert_true(state_map_read_sizes(
+	assert_true(state_map_read_history(
 		&map, SLICE("[" ENTRY("b", "{\"__tapbyte_records\":9}") "]"), &error));
 	assert_int_equal(map.entries[0].records, 0);
 	assert_int_equal(map.entries[1].records, 9);
-	assert_true(state_map_read_sizes(&map, SLICE("[{"), &error)); /* not told of here */
+	assert_true(state_map_read_history(&map, SLICE("[{"), &error)); /* not told of here */
 	state_map_release(&map);
 	stream_list_release(&streams);
+}
+
+/* Else sequences of two processes would be compared after the next crash. */
+static void what_another_process_wrote_is_written_again_where_something_is_shared(void **state)
+{
+	static const struct row rows[] = { { .id = "a" }, { .id = "b" }, { .id = NULL } };
+	static const struct {
+		const char *text;
+		uint64_t process;
+		const char *rewound; /* one digit a stream */
+	} cases[] = {
+		{ "[" ENTRY("a", "{\"a\":1,\"s\":1," OF("2", "77") "}") ","
+		  ENTRY("b", "{\"b\":1,\"s\":1," OF("3", "78") "}") "]", 78, "10" },
+		{ "[" ENTRY("a", "{\"a\":1,\"s\":1," OF("2", "77") "}") ","
+		  ENTRY("b", "{\"b\":1,\"s\":1," SEQ("3") "}") "]", 0, "10" },
+		{ "[" ENTRY("a", "{\"a\":1," OF("2", "77") "}") ","
+		  ENTRY("b", "{\"b\":1," OF("3", "78") "}") "]", 79, "00" },
+		{ "[" ENTRY("a", "{\"a\":1," SYNCING("\"a\"") "," OF("2", "77") "}") ","
+		  ENTRY("b", "{\"b\":1," OF("3", "78") "}") "]", 78, "10" },
+		{ "{\"a\":1,\"b\":1,\"s\":1}", 79, "11" },
+		{ "{\"a\":1,\"b\":1,\"s\":1}", 0, "00" },
+		{ "{\"a\":1,\"b\":1}", 79, "00" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct stream_list streams = make_streams(rows);
+		struct buffer out;
+		struct state_map map;
+		struct error error = ERROR_NONE;
+
+		start(&map, &streams);
+		map.process = cases[i].process;
+		buffer_init(&out, BUFFER_MAXIMUM);
+		assert_true(state_map_read(&map, slice_of_string(cases[i].text), &out,
+					   &warnings_none, &error));
+		for (size_t j = 0; j < streams.count; j++)
+			if (map.entries[j].rewound != (cases[i].rewound[j] == '1'))
+				fail_msg("%s: stream %zu", cases[i].text, j);
+		buffer_release(&out);
+		state_map_release(&map);
+		stream_list_release(&streams);
+	}
+}
+
+static void the_history_tells_whether_processes_have_parted(void **state)
+{
+	static const struct row rows[] = {
+		{ .id = "a" }, { .id = "b" }, { .id = "c" }, { .id = NULL },
+	};
+	static const struct {
+		const char *text;
+		bool parted;
+	} cases[] = {
+		{ "", false },
+		{ "[", false },
+		{ "{\"a\":1,\"b\":1,\"s\":1}", false },
+		{ "[" ENTRY("a", "{\"s\":1," OF("2", "77") "}") ","
+		  ENTRY("b", "{\"s\":2," OF("3", "77") "}") "]", false },
+		{ "[" ENTRY("a", "{\"s\":1," OF("2", "77") "}") ","
+		  ENTRY("b", "{\"s\":1," OF("3", "78") "}") "]", false },
+		{ "[" ENTRY("a", "{\"s\":1," SYNCING("1") "," OF("2", "77") "}") ","
+		  ENTRY("b", "{\"s\":1," SYNCING("2") "," OF("3", "78") "}") "]", false },
+		/* though c starts from the beginning */
+		{ "[" ENTRY("a", "{\"s\":1," OF("2", "77") "}") ","
+		  ENTRY("b", "{\"s\":2," OF("3", "78") "}") "]", true },
+		/* of 77 s is 1 and 2, so not all fits together with what 78 says */
+		{ "[" ENTRY("a", "{\"s\":1," OF("2", "77") "}") ","
+		  ENTRY("b", "{\"s\":2," OF("3", "77") "}") ","
+		  ENTRY("c", "{\"s\":1," OF("3", "78") "}") "]", true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct stream_list streams = make_streams(rows);
+		struct error error = ERROR_NONE;
+		struct state_map map;
+
+		start(&map, &streams);
+		assert_true(state_map_read_history(&map, slice_of_string(cases[i].text), &error));
+		if (map.disagree != cases[i].parted)
+			fail_msg("%s", cases[i].text);
+		state_map_release(&map);
+		stream_list_release(&streams);
+	}
 }
 
 static void note_warning(void *owner, const char *text)
@@ -1114,6 +1213,52 @@ static void a_state_after_another_is_understood_as_by_itself(void **state)
 	stream_list_release(&streams);
 }
 
+static void check_given(struct state_map *map, struct state_map *taken, const char *value)
+{
+	for (size_t i = 0; i < map->streams->count; i++) {
+		struct buffer out = write_entry(map, i), wanted;
+
+		taken->sequence = map->entries[i].sequence;
+		wanted = write_entry(taken, i);
+		if (!slice_equals(buffer_slice(&out), buffer_slice(&wanted)))
+			fail_msg("%s: %.*s, not %.*s", value, (int)out.length, out.data,
+				 (int)wanted.length, wanted.data);
+		if (map->entries[i].emitted != taken->entries[i].emitted)
+			fail_msg("%s: stream %zu counts as changed", value, i);
+		buffer_release(&out);
+		buffer_release(&wanted);
+	}
+}
+
+/* It is gone through once, not once a stream; what each gets is the same. */
+static void a_singer_state_gives_each_stream_what_an_entry_would(void **state)
+{
+	static const struct row rows[] = {
+		{ .id = "users" }, { .id = "orders" }, { .id = "visits" }, { .id = NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(sequels); i++) {
+		struct stream_list streams = make_streams(rows);
+		struct error error = ERROR_NONE;
+		struct state_map map, taken;
+		struct buffer out;
+
+		buffer_init(&out, BUFFER_MAXIMUM);
+		start(&map, &streams);
+		start(&taken, &streams);
+		assert_true(state_map_read(&map, slice_of_string(sequels[i]), &out,
+					   &warnings_none, &error));
+		take(&taken, sequels[i]);
+		if (map.entries[0].given.length > 0)
+			check_given(&map, &taken, sequels[i]);
+		state_map_release(&map);
+		state_map_release(&taken);
+		buffer_release(&out);
+		stream_list_release(&streams);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -1125,6 +1270,10 @@ int main(void)
 		cmocka_unit_test(each_form_of_input_is_understood),
 		cmocka_unit_test(shared_members_of_processes_that_disagree_are_not_handed_on),
 		cmocka_unit_test(an_entry_tells_its_process_and_the_records_of_the_last_read),
+		cmocka_unit_test(
+			what_another_process_wrote_is_written_again_where_something_is_shared),
+		cmocka_unit_test(the_history_tells_whether_processes_have_parted),
+		cmocka_unit_test(a_singer_state_gives_each_stream_what_an_entry_would),
 		cmocka_unit_test(an_entry_of_another_stream_is_told_of),
 		cmocka_unit_test(what_cannot_be_understood_is_a_config_error),
 		cmocka_unit_test(a_stream_without_a_state_starts_from_the_beginning),

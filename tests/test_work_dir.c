@@ -179,6 +179,26 @@ static void no_folder_for_temporary_files_is_an_error(void **state)
 	}
 }
 
+static void a_folder_in_it_is_private_and_goes_with_it(void **state)
+{
+	struct work_dir dir = WORK_DIR_NONE;
+	struct error error = ERROR_NONE;
+	char *path;
+
+	(void)state;
+	umask(0);
+	assert_true(work_dir_create(&dir, &error));
+	path = work_dir_make_folder(&dir, "process-0", &error);
+	assert_non_null(path);
+	assert_int_equal(mode_of(path), 0700);
+	assert_null(work_dir_make_folder(&dir, "process-0", &error));
+	assert_int_equal(error.type, FAILURE_SYSTEM);
+	assert_non_null(strstr(error.message, "process-0: File exists"));
+	work_dir_remove(&dir);
+	assert_int_equal(access(path, F_OK), -1);
+	free(path);
+}
+
 static void a_file_that_cannot_be_written_is_an_error(void **state)
 {
 	struct work_dir dir = WORK_DIR_NONE;
@@ -628,6 +648,7 @@ int main(void)
 		TEST(files_are_private_and_hold_what_was_written),
 		TEST(everything_in_it_is_removed_and_links_are_not_followed),
 		TEST(no_folder_for_temporary_files_is_an_error),
+		TEST(a_folder_in_it_is_private_and_goes_with_it),
 		TEST(a_file_that_cannot_be_written_is_an_error),
 		TEST(the_path_is_absolute_even_if_tmpdir_is_not),
 		TEST(names_with_any_character_are_taken),

@@ -14,6 +14,7 @@ int command_check(int argc, char **argv);
 int command_discover(int argc, char **argv);
 int command_read(int argc, char **argv);
 int command_install(int argc, char **argv);
+int command_new(int argc, char **argv);
 int command_record(int argc, char **argv);
 int command_replay(int argc, char **argv);
 

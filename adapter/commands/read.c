@@ -1,12 +1,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "catalog_choice.h"
 #include "catalog_travel.h"
 #include "commands.h"
-#include "deal.h"
 #include "discovery.h"
 #include "rate_limit_notice.h"
+#include "read_plan.h"
 #include "recorder.h"
 #include "replay.h"
 #include "tap_run.h"
@@ -14,38 +13,33 @@
 #include "translator.h"
 
 /*
- * A tap process and the streams that were dealt to it: its own state and translator, its
- * own catalog and state file. All write through the session's one writer.
+ * A tap process and its part of the plan: its own state and translator, its own files. All
+ * write through the session's one writer.
  */
 struct share {
 	struct read *read;
 	struct session *session;
-	struct stream_list streams;
+	struct read_part *part;
+	char *folder; /* that the tap works in, its own; NULL: the work dir */
 	struct state_map state;
 	struct translator translator;
-	struct buffer tap_catalog; /* empty: the tap takes none */
 	struct tap_run run;
 	bool started, ended;
-	struct error error;        /* why the translation had to end */
+	struct error error; /* why the translation had to end */
 };
 
-/* The whole read. With several shares, every one has some of the configured streams. */
+/* The whole read. */
 struct read {
 	struct session *session;
 	struct tap_flags flags;
 	struct configured_catalog configured;
 	struct buffer state; /* the file that Airbyte gave */
-	struct share *shares;
+	struct read_plan plan;
+	struct share *shares; /* of the plan's parts */
 	size_t share_count;
 	bool stopping; /* all were told to end: what they then say of it is no news */
 	bool failed;   /* the session has the error, where it is one */
 };
-
-/* The setting for the number of processes, as Airbyte's own connectors call it. */
-#define WORKERS_KEY "num_workers"
-
-/* So many streams of a tap process are named in the log. */
-#define NAMES_IN_LOG 10
 
 /*
  * ---- before the tap is started ----
@@ -109,210 +103,6 @@ static bool find_catalog(struct read *read, struct singer_catalog *catalog)
 }
 
 /*
- * ---- who reads what ----
- */
-
-/* By the command line, else by the config where the spec has it, else by the manifest. */
-static bool count_processes(const struct read *read, size_t *count)
-{
-	struct session *session = read->session;
-	const json_t *properties = json_object_get(
-		manifest_connection_specification(&session->tap.manifest), "properties");
-	const json_t *workers = json_object_get(session->tap.airbyte_config, WORKERS_KEY);
-	json_int_t number = json_integer_value(workers);
-
-	*count = session->tap.manifest.parallel;
-	if (json_object_get(properties, WORKERS_KEY) != NULL && json_is_integer(workers)) {
-		if (number < 1)
-			return error_set(&session->error, FAILURE_CONFIG,
-					 "the config's " WORKERS_KEY " must be 1 or more");
-		*count = number < PARALLEL_MAXIMUM ? (size_t)number : PARALLEL_MAXIMUM;
-	}
-	if (session->options.parallel > 0)
-		*count = session->options.parallel;
-	return true;
-}
-
-static size_t number_of(const struct share *share)
-{
-	return (size_t)(share - share->read->shares);
-}
-
-static bool make_shares(struct read *read, size_t count)
-{
-	read->shares = calloc(count, sizeof(*read->shares));
-	if (read->shares == NULL)
-		return error_set_no_memory(&read->session->error);
-	read->share_count = count;
-	for (size_t i = 0; i < count; i++) {
-		read->shares[i] = (struct share){ .read = read, .session = read->session };
-		buffer_init(&read->shares[i].tap_catalog, BUFFER_MAXIMUM);
-	}
-	return true;
-}
-
-/* What is dealt, and how many records each stream had in its last run. */
-static bool measure_streams(const struct read *read, struct stream_list *streams,
-			    struct deal *deal)
-{
-	struct state_map map;
-	bool done = state_map_init(&map, streams, &read->session->error) &&
-		    state_map_read_sizes(&map, buffer_slice(&read->state), &read->session->error);
-
-	for (size_t i = 0; done && i < streams->count; i++) {
-		deal->items[i].taken = streams->items[i].configured && streams->items[i].in_tap;
-		deal->items[i].size = map.entries[i].records;
-	}
-	state_map_release(&map);
-	return done;
-}
-
-static void join_group(struct deal *deal, const struct name_table *ids, const json_t *group)
-{
-	const uint32_t *first = NULL;
-	json_t *id;
-	size_t i;
-
-	json_array_foreach(group, i, id) {
-		struct slice name = slice_of_string(json_string_value(id));
-		const uint32_t *stream = name_table_get(ids, name);
-
-		if (stream != NULL && first != NULL)
-			deal_join(deal, *first, *stream);
-		if (first == NULL)
-			first = stream;
-	}
-}
-
-/* Parents with children, and the manifest's groups. False when memory runs out. */
-static bool join_streams(const struct stream_list *streams, const json_t *groups,
-			 struct deal *deal)
-{
-	struct name_table ids = NAME_TABLE_EMPTY;
-	bool done = true;
-	json_t *group;
-	size_t i;
-
-	for (i = 0; done && i < streams->count; i++)
-		if (streams->items[i].in_tap)
-			done = name_table_set(&ids, slice_of_string(streams->items[i].id),
-					      (uint32_t)i);
-	for (i = 0; done && i < streams->count; i++) {
-		const char *parent_id = streams->items[i].parent_id;
-		const uint32_t *parent = NULL;
-
-		if (parent_id != NULL)
-			parent = name_table_get(&ids, slice_of_string(parent_id));
-		if (parent != NULL)
-			deal_join(deal, *parent, i);
-	}
-	json_array_foreach(groups, i, group)
-		join_group(deal, &ids, group);
-	name_table_release(&ids);
-	return done;
-}
-
-/* Deals the streams to *count processes or fewer; `chosen` gets whose each configured one is. */
-static bool deal_streams(const struct read *read, struct stream_list *streams,
-			 size_t *chosen, size_t *count)
-{
-	struct session *session = read->session;
-	struct deal deal;
-	bool done;
-
-	if (!deal_init(&deal, streams->count))
-		return error_set_no_memory(&session->error);
-	done = measure_streams(read, streams, &deal);
-	if (done && !(join_streams(streams, session->tap.manifest.groups, &deal) &&
-		      deal_out(&deal, *count, count)))
-		done = error_set_no_memory(&session->error);
-	for (size_t i = 0; done && i < streams->count; i++)
-		if (deal.items[i].taken)
-			chosen[streams->items[i].place] = deal.items[i].share;
-	deal_release(&deal);
-	return done;
-}
-
-static void log_share(const struct share *share)
-{
-	const struct read *read = share->read;
-	struct buffer names;
-	size_t count = 0;
-
-	buffer_init(&names, BUFFER_MAXIMUM);
-	for (size_t i = 0; i < share->streams.count; i++) {
-		if (!share->streams.items[i].configured || count++ >= NAMES_IN_LOG)
-			continue;
-		buffer_append_string(&names, count > 1 ? ", " : "");
-		buffer_append_string(&names, share->streams.items[i].name);
-	}
-	if (count > NAMES_IN_LOG)
-		buffer_append_string(&names, ", ...");
-	buffer_append_char(&names, '\0');
-	if (!names.failed)
-		airbyte_writer_logf(&read->session->writer, LOG_INFO,
-				    "Tap process %zu of %zu reads %zu streams: %s",
-				    number_of(share) + 1, read->share_count, count, names.data);
-	buffer_release(&names);
-}
-
-static void say_nothing(void *owner, const char *text)
-{
-	(void)owner;
-	(void)text;
-}
-
-/* What is to be warned of was when the choice was made for all together. */
-static const struct warnings no_warnings = { say_nothing, NULL };
-
-static bool choose_for_each(struct read *read, const struct catalog_map *map,
-			    const struct singer_catalog *catalog, const size_t *chosen)
-{
-	for (size_t i = 0; i < read->share_count; i++) {
-		struct share *share = &read->shares[i];
-
-		for (size_t j = 0; j < read->configured.count; j++)
-			read->configured.streams[j].elsewhere = chosen[j] != i;
-		if (!catalog_choice_apply(map, catalog, &read->configured, &share->streams,
-					  &share->tap_catalog, &no_warnings, &read->session->error))
-			return false;
-		log_share(share);
-	}
-	return true;
-}
-
-/* Makes the shares. One has all that was chosen; of several, each is chosen for by itself. */
-static bool split_streams(struct read *read, const struct catalog_map *map,
-			  const struct singer_catalog *catalog, size_t count)
-{
-	struct session *session = read->session;
-	struct stream_list all = STREAM_LIST_EMPTY;
-	size_t *chosen = calloc(read->configured.count, sizeof(*chosen));
-	struct buffer text;
-	bool done;
-
-	buffer_init(&text, BUFFER_MAXIMUM);
-	done = chosen != NULL || error_set_no_memory(&session->error);
-	done = done && catalog_choice_apply(map, catalog, &read->configured, &all, &text,
-					    &session->warnings, &session->error);
-	if (done && count > 1)
-		done = deal_streams(read, &all, chosen, &count);
-	done = done && make_shares(read, count);
-	if (done && count > 1) {
-		done = choose_for_each(read, map, catalog, chosen);
-	} else if (done) {
-		read->shares[0].streams = all;
-		read->shares[0].tap_catalog = text;
-		all = STREAM_LIST_EMPTY;
-		buffer_init(&text, BUFFER_MAXIMUM);
-	}
-	stream_list_release(&all);
-	buffer_release(&text);
-	free(chosen);
-	return done;
-}
-
-/*
  * Which streams, and what to tell the tap of them. A tap that takes no catalog reads
  * all that it has; then there is no need to ask it first, and no way to share it out.
  */
@@ -322,27 +112,56 @@ static bool choose_streams(struct read *read)
 	const struct manifest *manifest = &session->tap.manifest;
 	struct singer_catalog catalog = SINGER_CATALOG_EMPTY;
 	struct catalog_map map = CATALOG_MAP_EMPTY;
-	size_t count;
+	struct read_plan_source source = {
+		.map = &map, .catalog = &catalog, .configured = &read->configured,
+		.groups = manifest->groups, .state = buffer_slice(&read->state),
+		.work_dir = &session->tap.work_dir, .warnings = &session->warnings,
+	};
+	size_t processes;
 	bool done;
 
-	if (!count_processes(read, &count))
+	if (!read_plan_processes(&session->tap, session->options.parallel, &processes,
+				 &session->error))
 		return false;
 	if (!tap_flags_take_catalog(&read->flags)) {
-		if (count > 1)
+		if (processes > 1)
 			airbyte_writer_log(&session->writer, LOG_WARN,
 					   SLICE("The tap takes no catalog, so its streams cannot "
 						 "be shared out: one process reads them all."));
-		return make_shares(read, 1) &&
-		       catalog_choice_apply_blind(&read->configured, manifest->overlay,
-						  &read->shares[0].streams, &session->error);
+		return read_plan_make_blind(&read->plan, &read->configured, manifest->overlay,
+					    &session->error);
 	}
 	done = find_catalog(read, &catalog) &&
 	       catalog_map_make(&map, &catalog, manifest->overlay, manifest->namespaces,
 				&session->warnings, &session->error) &&
-	       split_streams(read, &map, &catalog, count);
+	       read_plan_make(&read->plan, &source, processes, &session->error);
+	if (done)
+		read_plan_log(&read->plan, &session->writer);
 	catalog_map_release(&map);
 	singer_catalog_release(&catalog);
 	return done;
+}
+
+/*
+ * ---- the processes ----
+ */
+
+static bool make_shares(struct read *read)
+{
+	read->shares = calloc(read->plan.count, sizeof(*read->shares));
+	if (read->shares == NULL)
+		return error_set_no_memory(&read->session->error);
+	read->share_count = read->plan.count;
+	for (size_t i = 0; i < read->share_count; i++)
+		read->shares[i] = (struct share){
+			.read = read, .session = read->session, .part = &read->plan.parts[i],
+		};
+	return true;
+}
+
+static size_t number_of(const struct share *share)
+{
+	return (size_t)(share - share->read->shares);
 }
 
 /* Of no other process, neither of this read nor of another: later ones tell them apart. */
@@ -359,7 +178,7 @@ static bool load_state(struct read *read, struct share *share, struct buffer *ta
 	struct session *session = read->session;
 	bool first = share == read->shares;
 
-	if (!state_map_init(&share->state, &share->streams, &session->error))
+	if (!state_map_init(&share->state, &share->part->streams, &session->error))
 		return false;
 	share->state.process = process_id(share);
 	if (!read->flags.state) {
@@ -369,7 +188,7 @@ static bool load_state(struct read *read, struct share *share, struct buffer *ta
 		return true;
 	}
 	if (!state_map_read(&share->state, buffer_slice(&read->state), tap_state,
-			    first ? &session->warnings : &no_warnings, &session->error)) {
+			    first ? &session->warnings : &warnings_none, &session->error)) {
 		error_prefix(&session->error, "the state, %s: ", session->options.state);
 		return false;
 	}
@@ -385,12 +204,32 @@ static bool load_state(struct read *read, struct share *share, struct buffer *ta
  * ---- running ----
  */
 
+/* What has ended by itself stays as it is, also where nobody has looked at it yet. */
+static bool is_running(const struct share *share)
+{
+	return share->started && !share->ended && !tap_run_has_ended(&share->run);
+}
+
 static void stop_all(struct read *read)
 {
 	read->stopping = true;
 	for (size_t i = 0; i < read->share_count; i++)
-		if (read->shares[i].started && !read->shares[i].ended)
+		if (is_running(&read->shares[i]))
 			tap_process_stop(&read->shares[i].run.process, TAP_STOP_ASKED);
+}
+
+/* As the manifest wishes, where one has failed. */
+static void stop_others(struct read *read)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < read->share_count; i++)
+		any = any || is_running(&read->shares[i]);
+	if (!any || read->stopping || session_is_interrupted(read->session))
+		return;
+	airbyte_writer_log(&read->session->writer, LOG_WARN,
+			   SLICE("A tap process has failed, so the others are stopped."));
+	stop_all(read);
 }
 
 /*
@@ -401,8 +240,8 @@ static void refuse_rewriting(struct read *read)
 {
 	static const char message[] =
 		"the tap rewrites its config while it reads, which only one process may do; set "
-		"the number of processes to 1 for it (--parallel, " WORKERS_KEY " in the config, "
-		"or parallel in its tap.json)";
+		"the number of processes to 1 for it (--parallel, " READ_PLAN_WORKERS_KEY " in "
+		"the config, or parallel in its tap.json)";
 
 	if (!read->session->config_watch.copy_rewritten || read->stopping ||
 	    session_is_interrupted(read->session))
@@ -467,14 +306,13 @@ static void on_progress(void *owner)
 	read_progress_log(parts, count);
 }
 
-/* A file of one tap process, named for its share. */
-static char *write_file(struct read *read, const struct share *share, const char *what,
-			const struct buffer *content)
+static char *write_state(struct read *read, const struct share *share,
+			 const struct buffer *state)
 {
 	char name[64];
 
-	snprintf(name, sizeof(name), "%s-%zu.json", what, number_of(share));
-	return work_dir_write(&read->session->tap.work_dir, name, buffer_slice(content),
+	snprintf(name, sizeof(name), "state-%zu.json", number_of(share));
+	return work_dir_write(&read->session->tap.work_dir, name, buffer_slice(state),
 			      &read->session->error);
 }
 
@@ -496,52 +334,63 @@ static bool tell_given(struct read *read, struct share *share, struct slice tap_
 	struct session *session = read->session;
 
 	if (session->recorder != NULL)
-		return recorder_take_streams(session->recorder, &share->streams, tap_state,
+		return recorder_take_streams(session->recorder, &share->part->streams, tap_state,
 					     &session->error);
 	return session->replay == NULL ||
-	       replay_take_given(session->replay, &session->tap,
-				 buffer_slice(&share->tap_catalog), tap_state, &session->writer,
-				 &session->error);
+	       replay_take_given(session->replay, &session->tap, share->part->catalog, tap_state,
+				 &session->writer, &session->error);
+}
+
+/* Processes that put files of one name beside them must not take each other's. */
+static bool make_folder(struct share *share)
+{
+	struct session *session = share->session;
+	char name[64];
+
+	if (share->read->share_count == 1)
+		return true;
+	snprintf(name, sizeof(name), "process-%zu", number_of(share));
+	share->folder = work_dir_make_folder(&session->tap.work_dir, name, &session->error);
+	return share->folder != NULL;
 }
 
 static bool start_share(struct read *read, struct share *share)
 {
 	struct session *session = read->session;
 	const char *arguments[12] = { "--config", config_for(share) };
-	const struct tap_task task = {
+	struct tap_task task = {
 		.arguments = arguments, .what = "read",
 		.silence = session->tap.manifest.read_idle, .record = TAP_RECORD_READ,
 		.line = on_line, .message = on_message, .progress = on_progress, .owner = share,
 	};
-	char *state_path = NULL, *catalog_path = NULL;
+	char *state_path = NULL;
 	size_t count = 2;
 	struct buffer tap_state;
 	bool done = false;
 
 	buffer_init(&tap_state, BUFFER_MAXIMUM);
-	if (arguments[1] == NULL || !load_state(read, share, &tap_state))
+	if (arguments[1] == NULL || !make_folder(share) || !load_state(read, share, &tap_state))
 		goto cleanup;
+	task.directory = share->folder;
 	if (tap_state.length > 0) {
-		state_path = write_file(read, share, "state", &tap_state);
+		state_path = write_state(read, share, &tap_state);
 		if (state_path == NULL)
 			goto cleanup;
 		arguments[count++] = "--state";
 		arguments[count++] = state_path;
 	}
-	if (share->tap_catalog.length > 0) {
-		catalog_path = write_file(read, share, "catalog", &share->tap_catalog);
-		if (catalog_path == NULL)
-			goto cleanup;
-		count += tap_flags_add_catalog(&read->flags, catalog_path, arguments + count);
-	}
+	if (share->part->catalog != NULL)
+		count += tap_flags_add_catalog(&read->flags, share->part->catalog,
+					       arguments + count);
 	arguments[count] = NULL;
 	if (!tell_given(read, share, buffer_slice(&tap_state)))
 		goto cleanup;
-	done = translator_init(&share->translator, &share->streams, &share->state,
+	done = translator_init(&share->translator, &share->part->streams, &share->state,
 			       &session->writer, &session->error) &&
 	       translator_start(&share->translator, buffer_slice(&tap_state), &session->error) &&
 	       tap_run_start(&share->run, session, &task, &session->error);
-	share->translator.batch_place.directory = session->tap.work_dir.path;
+	share->translator.batch_place.directory = share->folder ? share->folder
+								 : session->tap.work_dir.path;
 	if (session->replay != NULL)
 		share->translator.batch_place = (struct batch_place){ ".", .keep = true };
 	share->translator.log = tap_run_log;
@@ -549,7 +398,6 @@ static bool start_share(struct read *read, struct share *share)
 	share->started = done;
 cleanup:
 	free(state_path);
-	free(catalog_path);
 	buffer_release(&tap_state);
 	return done;
 }
@@ -560,10 +408,10 @@ static const struct stream *failed_stream(const struct share *share)
 	const struct stream *only = NULL;
 	size_t count = 0;
 
-	for (size_t i = 0; i < share->streams.count; i++) {
-		if (!share->streams.items[i].configured)
+	for (size_t i = 0; i < share->part->streams.count; i++) {
+		if (!share->part->streams.items[i].configured)
 			continue;
-		only = &share->streams.items[i];
+		only = &share->part->streams.items[i];
 		count++;
 	}
 	if (count == 1 && share->read->share_count > 1)
@@ -571,11 +419,19 @@ static const struct stream *failed_stream(const struct share *share)
 	return translator_current_stream(&share->translator);
 }
 
-/* The next read deals by them. */
+/*
+ * The next read deals by them. A read may bring next to nothing of a stream that is large, so
+ * half of what it was counts at least; 0 would be one that nobody has read yet.
+ */
 static void keep_sizes(struct share *share)
 {
-	for (size_t i = 0; i < share->streams.count; i++)
-		share->state.entries[i].records = share->translator.progress.items[i].records;
+	for (size_t i = 0; i < share->part->streams.count; i++) {
+		uint64_t half = share->state.entries[i].records / 2;
+		uint64_t records = share->translator.progress.items[i].records;
+
+		records = records > half ? records : half;
+		share->state.entries[i].records = records > 0 ? records : 1;
+	}
 }
 
 /* Statuses and last states, by how it went. */
@@ -617,6 +473,8 @@ static void end_share(struct read *read, struct share *share)
 		buffer_init(&session->stack_trace, BUFFER_MAXIMUM);
 	if (!finish_share(share, &stream, &error))
 		read->failed = true;
+	if (read->failed && session->tap.manifest.stop_on_failure)
+		stop_others(read);
 	if (!known && read->failed) {
 		session->error = error;
 		session->stream = stream;
@@ -672,7 +530,7 @@ static bool prepare(struct read *read)
 	struct session *session = read->session;
 
 	return session_configure(session) && discovery_probe(session, &read->flags) &&
-	       choose_streams(read);
+	       choose_streams(read) && make_shares(read);
 }
 
 static void release_share(struct share *share)
@@ -681,8 +539,7 @@ static void release_share(struct share *share)
 		tap_run_release(&share->run);
 	translator_release(&share->translator);
 	state_map_release(&share->state);
-	stream_list_release(&share->streams);
-	buffer_release(&share->tap_catalog);
+	free(share->folder);
 }
 
 int session_read(struct session *session, bool done)
@@ -701,6 +558,7 @@ int session_read(struct session *session, bool done)
 	for (size_t i = 0; i < read.share_count; i++)
 		release_share(&read.shares[i]);
 	free(read.shares);
+	read_plan_release(&read.plan);
 	configured_catalog_release(&read.configured);
 	buffer_release(&read.state);
 	return exit_code;

@@ -84,7 +84,7 @@ def selected_streams(path):
 
 
 def write_batch(name, records):
-    path = os.path.abspath(f"{name}-{os.getpid()}.jsonl")
+    path = f"batch-{sum(entry.startswith('batch-') for entry in os.listdir())}.jsonl"
     with open(path, "w", encoding="utf-8") as file:
         file.writelines(json.dumps(record) + "\n" for record in records)
     say(type="BATCH", stream=name, filepath=path, format="jsonl", compression=None)
@@ -130,7 +130,8 @@ def main():
     selected = selected_streams(options["--catalog"])
     if config.get("tell"):
         log("told " + json.dumps({"config": os.path.basename(options["--config"]),
-                                  "selected": selected, "state": state}))
+                                  "folder": os.getcwd(), "selected": selected,
+                                  "state": state}))
     for name in selected:
         sync_stream(name, config, options["--config"], state)
 

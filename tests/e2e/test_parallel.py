@@ -2,6 +2,7 @@
 of the read when one of them fails."""
 import json
 import os
+import resource
 import signal
 import sys
 import time
@@ -79,7 +80,7 @@ class Dealing(unittest.TestCase):
                 self.assertEqual(states_of(several), states_of(one))
                 self.assertEqual(several.last_statuses, dict.fromkeys(NAMES, "COMPLETE"))
 
-    def test_each_process_has_a_config_catalog_and_state_of_its_own(self):
+    def test_each_process_has_a_config_catalog_state_and_folder_of_its_own(self):
         state = raw_states(self.run_with(1))
         config = {"tables": {name: {"records": 5} for name in NAMES}, "tell": True}
         result = self.run_with(3, config=config, state=state)
@@ -87,6 +88,7 @@ class Dealing(unittest.TestCase):
                 if log.startswith("INFO told ")]
         self.assertEqual(sorted(item["config"] for item in told),
                          ["config-0.json", "config-1.json", "config-2.json"])
+        self.assertEqual(len({item["folder"] for item in told}), 3)
         self.assertEqual(sorted(item["selected"] for item in told),
                          [["a", "d"], ["b", "e"], ["c", "f"]])
         for item in told:
@@ -105,6 +107,19 @@ class Dealing(unittest.TestCase):
         config = {"tables": {name: {"records": 60} for name in NAMES}}
         result = self.run_with(2, config=config, state=state)
         self.assertEqual(processes(result), [["a", "b", "d", "e", "f"], ["c"]])
+
+    def test_a_read_of_little_does_not_make_a_stream_small(self):
+        config = {"tables": {"a": {"records": 100}, "b": {"records": 2}, "c": {"records": 0}}}
+        state, sizes = [], []
+        for _ in range(4):
+            with box_of(2, config) as box:
+                result = read(box, "a", "b", "c", options=(
+                    "--state", box.write("state.json", state)))
+            state = raw_states(result)
+            sizes.append({item["stream"]["stream_descriptor"]["name"]:
+                          item["stream"]["stream_state"]["__tapbyte_records"] for item in state})
+        self.assertEqual([[size[name] for name in "abc"] for size in sizes],
+                         [[100, 2, 1], [50, 1, 1], [25, 1, 1], [12, 1, 1]])
 
     def test_parents_children_and_groups_stay_together(self):
         streams = {"a": {}, "b": {"parent": "a"}, "c": {}, "d": {"parent": "b"}, "e": {}, "f": {}}
@@ -207,6 +222,19 @@ class Failures(unittest.TestCase):
                 self.assertEqual([item for item in ids(result) if item[0] != "b"],
                                  [(name, number) for name in "ac" for number in (1, 2, 3)])
 
+    def test_the_others_are_stopped_when_one_fails_if_that_was_chosen(self):
+        streams = {"a": {"fault": "hang"}, "b": {"fault": "wait_and_crash"}, "c": {}}
+        with box_of({"processes": 3, "on_failure": "stop"}, {"tables": streams}) as box:
+            result = read(box, "a", "b", "c")
+        check_always(self, result)
+        check_error(self, result, "system_error", "cannot read b")
+        self.assertEqual(result.of("ERROR")[0]["stream_descriptor"], {"name": "b"})
+        self.assertEqual(result.last_statuses,
+                         {"a": "INCOMPLETE", "b": "INCOMPLETE", "c": "COMPLETE"})
+        self.assertLess(result.seconds, 20)
+        self.assertEqual([log for log in result.logs if "process" in log and "reads" not in log],
+                         ["WARN A tap process has failed, so the others are stopped."])
+
     def test_the_first_error_is_told_and_the_others_are_logged(self):
         streams = {"a": {"fault": "wait_and_crash"}, "b": {"fault": "crash"}, "c": {}}
         with box_of(3, {"tables": streams}) as box:
@@ -216,6 +244,14 @@ class Failures(unittest.TestCase):
         self.assertIn("cannot read b", result.of("ERROR")[0]["stack_trace"])
         self.assertTrue(any(log.startswith("ERROR Another tap process failed") and
                             "cannot read a" in log for log in result.logs), result.logs)
+
+    def test_too_few_descriptors_for_all_end_all(self):
+        with box_of(6) as box:
+            result = read(box, preexec_fn=lambda: resource.setrlimit(
+                resource.RLIMIT_NOFILE, (24, 24)))
+        check_always(self, result)
+        check_error(self, result, "system_error", "too many open files")
+        self.assertEqual(set(result.last_statuses.values()), {"INCOMPLETE"})
 
     def interrupt(self, end):
         streams = {name: {"fault": "hang"} for name in NAMES[:3]}
@@ -297,6 +333,37 @@ class Resume(unittest.TestCase):
                 for parallel in (1, 2, 3):
                     with self.subTest(shape=shape, lines=lines, parallel=parallel):
                         self.check(killed.messages, states, parallel, shape)
+
+    def test_what_processes_know_of_all_streams_together_goes_on_with_their_streams(self):
+        for lines in (7, 8, 10):
+            killed = self.read([], 2, shape="flat_date", kill_after=lines)
+            states = list(last_states(killed.messages).values())
+            before = covered(killed.messages, states)
+            self.assertGreater(len({state["stream"]["stream_state"]["start_date"]
+                                    for state in states}), 1, "all are at one place")
+            for state in states:  # by which they would be dealt otherwise
+                is_users = state["stream"]["stream_descriptor"]["name"] == "users"
+                state["stream"]["stream_state"]["__tapbyte_records"] = 100 if is_users else 1
+            for parallel in (2, 3):
+                with self.subTest(lines=lines, parallel=parallel):
+                    result = self.read(states, parallel, shape="flat_date")
+                    self.assertEqual(result.code, 0, result.logs)
+                    self.assertEqual(records_of(result.messages), ALL - before)
+                    self.assertFalse(any("Several tap processes" in log for log in result.logs))
+            result = self.read(states, 1, shape="flat_date")
+            self.assertEqual(records_of(result.messages), ALL)
+            self.assertTrue(any("Several tap processes" in log for log in result.logs))
+
+    def test_two_reads_that_die_leave_states_to_go_on_with(self):
+        for shape in SHAPES:
+            for first, second in ((1, 2), (2, 1), (2, 3), (3, 2)):
+                killed = self.read([], first, shape=shape, kill_after=8)
+                states = list(last_states(killed.messages).values())
+                again = self.read(states, second, shape=shape, kill_after=5)
+                states = list({**last_states(killed.messages),
+                               **last_states(again.messages)}.values())
+                with self.subTest(shape=shape, first=first, second=second):
+                    self.check(killed.messages + again.messages, states, 2, shape)
 
     def test_a_read_goes_on_with_some_of_the_states_of_several_processes(self):
         for shape in ("bookmarks", "flat_date"):

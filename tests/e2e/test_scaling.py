@@ -117,18 +117,25 @@ class Scaling(unittest.TestCase):
     def test_a_byte_of_many_states_of_many_streams_costs_what_a_byte_of_records_does(self):
         self.assertLess(self.cpu_a_byte(STREAMS, STATE_EVERY), 4 * self.cpu_a_byte(1, 0))
 
-    def test_to_resume_is_linear_in_the_streams(self):
+    def check_resumption(self, state_of):
         nothing = self.write("nothing", "")
 
         def cpu(streams):
-            state = self.write_json("state.json", [
-                {"type": "STREAM", "stream": {
-                    "stream_descriptor": {"name": stream_name(number)},
-                    "stream_state": {"bookmarks": {stream_name(number): {"id": number}}}}}
-                for number in range(streams)])
+            state = self.write_json("state.json", state_of(streams))
             return self.cpu(self.read(streams, "--state", state), nothing)
 
         self.assertLess(cpu(4000), 8 * cpu(1000))
+
+    def test_to_resume_is_linear_in_the_streams(self):
+        self.check_resumption(lambda streams: [
+            {"type": "STREAM", "stream": {
+                "stream_descriptor": {"name": stream_name(number)},
+                "stream_state": {"bookmarks": {stream_name(number): {"id": number}}}}}
+            for number in range(streams)])
+
+    def test_to_resume_from_a_singer_state_is_linear_in_the_streams(self):
+        self.check_resumption(lambda streams: {"bookmarks": {
+            stream_name(number): {"id": number} for number in range(streams)}})
 
     def check_discovery(self, streams, properties, more_streams, more_properties):
         small = self.write_json("small", catalog_of(streams, properties))

@@ -1,0 +1,426 @@
+"""tapbyte new: fake taps in wheels made here, installed by pip from a folder, and wrapped."""
+import concurrent.futures
+import json
+import os
+import subprocess
+import time
+import unittest
+import zipfile
+
+from e2e.sandbox import SECRET, TAPBYTE, Sandbox
+
+PARALLEL = 4
+TIME_LIMIT = 180
+
+MESSAGES = """
+import argparse, json, os, sys, time
+def message(**members):
+    print(json.dumps(members), flush=True)
+SCHEMA = {"type": "object", "properties": {"id": {"type": "integer"}, "day": {"type": "string"}}}
+def sync(stream, state):
+    message(type="SCHEMA", stream=stream, schema=SCHEMA, key_properties=["id"])
+    for number in range(3):
+        message(type="RECORD", stream=stream, record={"id": number, "day": "2026-01-01"})
+    message(type="STATE", value=state)
+def no_network(config):
+    made_up = "placeholder" in json.dumps(config)
+    if made_up and not os.environ.get("HTTPS_PROXY", "").endswith(":9"):
+        sys.exit("CRITICAL made-up credentials would have been sent")
+"""
+
+# as singer-python's: one argparse for all, required keys, then one by a KeyError
+LEGACY = MESSAGES + """
+CATALOG = {"streams": [{"tap_stream_id": "users", "stream": "users", "schema": SCHEMA,
+    "metadata": [{"breadcrumb": [], "metadata": {"table-key-properties": ["id"],
+                                                 "valid-replication-keys": ["day"]}}]}]}
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("-c", "--config", required=True)
+    for option in ("-s/--state", "-p/--properties", "--catalog"):
+        parser.add_argument(*option.split("/"))
+    parser.add_argument("-d", "--discover", action="store_true")
+    args = parser.parse_args()
+    with open(args.config) as file:
+        config = json.load(file)
+    missing = [key for key in ("api_key", "start_date") if key not in config]
+    if missing:
+        raise Exception("Config is missing required keys: {}".format(missing))
+    site = config['site_id']
+    window = config.get("window_days", 7)
+    no_network(config)
+    if args.discover:
+        print(json.dumps(CATALOG, indent=2))
+    elif args.catalog:
+        sync("users", {"bookmarks": {"users": {"day": "2026-01-01", "key": config["api_key"]}}})
+"""
+
+# as Meltano's SDK: --about, no word that read_mode is required
+SDK = MESSAGES + """
+ABOUT = {"name": "tap-sdk", "version": "1.0", "capabilities": ["catalog"], "settings": {
+    "type": "object", "required": ["auth_token"], "properties": {
+        "auth_token": {"type": ["string"], "secret": True, "title": "Auth Token"},
+        "read_mode": {"type": ["string", "null"], "enum": [None, "fast", "safe"]},
+        "stream_maps": {"type": ["object", "null"]}}}}
+HELP = '''Usage: tap-sdk [OPTIONS]
+Options:
+  --state PATH
+  --catalog PATH
+  --about
+  --discover
+  --config TEXT
+'''
+def main():
+    if "--help" in sys.argv:
+        sys.exit(print(HELP))
+    if "--about" in sys.argv:
+        sys.exit(print(json.dumps(ABOUT)))
+    with open(sys.argv[sys.argv.index("--config") + 1]) as file:
+        config = json.load(file)
+    if config["read_mode"] not in ("fast", "safe"):
+        sys.exit("Error: no such mode")
+    no_network(config)
+    if "--discover" in sys.argv:
+        sys.exit("CRITICAL 401 Unauthorized")
+"""
+
+# as the oldest: a sync is all there is, and one position for it
+OLD = MESSAGES + """
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("-c", "--config")
+    parser.add_argument("-s", "--state")
+    args = parser.parse_args()
+    with open(args.config) as file:
+        config = json.load(file)
+    no_network(config)
+    if not config:
+        sys.exit("CRITICAL cannot connect to proxy")
+    sync("rates", {"start_date": "2026-01-02"})
+"""
+
+SIX = "import six\n" + LEGACY
+
+WAITS = LEGACY.replace("    no_network(config)\n", "    time.sleep(100)\n")
+
+# fails when it is handed the catalog that it printed
+SHY = LEGACY.replace("    elif args.catalog:\n",
+                     "    elif args.catalog:\n        raise AttributeError('no setter')\n"
+                     "    else:\n")
+
+# wants a setting only where its others are good
+LATE = LEGACY.replace("    if args.discover:\n",
+                      "    if config['api_key'] != 'placeholder':\n        config['region']\n"
+                      "    if args.discover:\n")
+
+HOME = "https://example.com/tap"
+
+
+def make_wheel(folder, name, version, source, programs=None):
+    """A wheel with one module, whose main is each of the programs. Its path."""
+    module = name.replace("-", "_")
+    info = f"{module}-{version}.dist-info"
+    programs = [name] if programs is None else programs
+    files = {
+        f"{module}.py": source,
+        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
+                            f"Home-page: {HOME}\n",
+        f"{info}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        f"{info}/entry_points.txt": "[console_scripts]\n" + "".join(
+            f"{program} = {module}:main\n" for program in programs),
+    }
+    files[f"{info}/RECORD"] = "".join(f"{path},,\n" for path in [*files, f"{info}/RECORD"])
+    path = os.path.join(folder, f"{module}-{version}-py3-none-any.whl")
+    with zipfile.ZipFile(path, "w") as wheel:
+        for name_in_wheel, content in files.items():
+            wheel.writestr(name_in_wheel, content)
+    return path
+
+
+class Place(Sandbox):
+    """A folder with wheels, in which taps/ and catalogs/ come to be."""
+
+    def __init__(self):
+        super().__init__()
+        self.wheels = self.path("wheels")
+        os.mkdir(self.wheels)
+
+    def wheel(self, name, source, version="1.2", **options):
+        return make_wheel(self.wheels, name, version, source, **options)
+
+    def tapbyte(self, *arguments):
+        """The exit code, stdout and stderr; nothing may be left."""
+        env = self.environment(PIP_NO_INDEX="1", PIP_FIND_LINKS=self.wheels)
+        result = subprocess.run([TAPBYTE, *arguments], env=env, cwd=self.folder, check=False,
+                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE, timeout=TIME_LIMIT, text=True)
+        assert self.leftovers() == [], self.leftovers()
+        assert "runtime error" not in result.stderr and "Sanitizer" not in result.stderr, \
+            result.stderr
+        return result.returncode, result.stdout, result.stderr
+
+    def json(self, path):
+        with open(self.path(path), encoding="utf-8") as file:
+            return json.load(file)
+
+    def settings(self, name):
+        """What the spec says: the names that are required and secret, and all properties."""
+        spec = self.json(f"taps/{name}/spec.json")["connectionSpecification"]
+        secret = [key for key, value in spec["properties"].items() if value.get("airbyte_secret")]
+        return spec.get("required", []), secret, spec["properties"]
+
+    def all_text(self):
+        """Of all files that were written."""
+        text = ""
+        for folder in ("taps", "catalogs"):
+            for root, folders, names in os.walk(self.path(folder)):
+                folders[:] = [name for name in folders if name != ".venv"]
+                for name in names:
+                    with open(os.path.join(root, name), encoding="utf-8") as file:
+                        text += file.read()
+        return text
+
+
+def legacy(place):
+    place.wheel("pipelinewise-tap-legacy", LEGACY, programs=["tap-legacy"])
+    return place.tapbyte("new", "legacy", "--pip", "pipelinewise-tap-legacy")
+
+
+def check_legacy(test, place, code, stdout, stderr):
+    test.assertEqual((code, stderr), (0, ""), stdout)
+    test.assertEqual(place.json("taps/legacy/tap.json"), {
+        "name": "legacy", "spec": "spec.json", "catalog": "../../catalogs/legacy.json",
+        "tap": {"command": ["tap-legacy"], "pip": "pipelinewise-tap-legacy==1.2"},
+        "check": {"method": "first_record"}})
+    required, secret, properties = place.settings("legacy")
+    test.assertEqual(required, ["api_key", "start_date", "site_id"])
+    test.assertEqual(secret, ["api_key"])
+    test.assertEqual(properties["window_days"],
+                     {"type": "integer", "title": "Window days", "order": 3, "default": 7})
+    test.assertEqual(place.json("taps/legacy/spec.json")["documentationUrl"], HOME)
+    test.assertEqual(place.json("catalogs/legacy.json"), {"streams": {}})
+    streams = place.json("taps/legacy/configured_catalog.json")["streams"]
+    test.assertEqual([(stream["stream"]["name"], stream["sync_mode"]) for stream in streams],
+                     [("users", "incremental")])
+    test.assertIn("--discover --catalog --properties --state", stdout)
+    check_use(test, place)
+
+
+def check_use(test, place):
+    """The commands that it names work."""
+    config = place.write("config.json", {"api_key": SECRET, "start_date": "2026-01-01",
+                                         "site_id": "1"})
+    code, stdout, _ = place.tapbyte("check", "--tap", "legacy", "--config", config)
+    test.assertIn('"SUCCEEDED"', stdout)
+    code, stdout, _ = place.tapbyte("read", "--tap", "legacy", "--config", config, "--catalog",
+                                    place.path("taps/legacy/configured_catalog.json"))
+    test.assertEqual((code, stdout.count('"RECORD"')), (0, 3), stdout)
+    code, stdout, _ = place.tapbyte("spec", "--tap", "legacy")
+    test.assertEqual(code, 0)
+
+
+def sdk(place):
+    path = place.wheel("tap-sdk", SDK)
+    return place.tapbyte("new", "sdk", "--pip", os.path.relpath(path, place.folder))
+
+
+def check_sdk(test, place, code, stdout, stderr):
+    test.assertEqual((code, stderr), (0, ""), stdout)
+    required, secret, properties = place.settings("sdk")
+    test.assertEqual((required, secret), (["auth_token", "read_mode"], ["auth_token"]))
+    test.assertEqual(properties, {
+        "auth_token": {"type": "string", "title": "Auth Token", "airbyte_secret": True,
+                       "order": 0},
+        "read_mode": {"type": "string", "title": "Read mode", "enum": ["fast", "safe"],
+                      "order": 1}})
+    manifest = place.json("taps/sdk/tap.json")
+    test.assertEqual(manifest["tap"]["pip"],
+                     os.path.realpath(place.path("wheels/tap_sdk-1.2-py3-none-any.whl")))
+    test.assertNotIn("check", manifest)
+    test.assertFalse(os.path.exists(place.path("taps/sdk/configured_catalog.json")))
+    test.assertIn("401 Unauthorized", stdout)
+
+
+def old(place):
+    place.wheel("tap-old", OLD)
+    config = place.write("old.json", {"base": "EUR", "secret_word": SECRET})
+    return place.tapbyte("new", "old", "--pip", "tap-old==1.2", "--config", config)
+
+
+def check_old(test, place, code, stdout, stderr):
+    test.assertEqual((code, stderr), (0, ""), stdout)
+    test.assertEqual(place.json("catalogs/old.json"),
+                     {"streams": {"rates": {"keeps_position": True}}})
+    required, secret, properties = place.settings("old")
+    test.assertEqual((required, secret), ([], ["secret_word"]))
+    test.assertEqual(properties["base"]["type"], "string")
+    test.assertEqual(place.json("taps/old/tap.json")["check"], {"method": "first_record"})
+    with open(place.path("taps/old/README.md"), encoding="utf-8") as file:
+        readme = file.read()
+    test.assertIn('"start_date": "..."', readme)
+    test.assertIn("A sync: 3 records and a state.", stdout)
+    test.assertNotIn(SECRET, place.all_text() + stdout)
+
+
+def six(place):
+    place.wheel("tap-six", SIX)
+    place.wheel("six", "", version="1.17", programs=[])
+    return place.tapbyte("new", "six", "--pip", "tap-six")
+
+
+def check_six(test, place, code, stdout, stderr):
+    test.assertEqual(code, 0, stdout + stderr)
+    test.assertEqual(place.json("taps/six/tap.json")["tap"]["pip"], ["tap-six==1.2", "six==1.17"])
+    test.assertIn("The tap needs six", stdout)
+    test.assertEqual(place.settings("six")[0], ["api_key", "start_date", "site_id"])
+
+
+def several(place):
+    place.wheel("several", LEGACY, programs=["tap-a", "tap-b"])
+    return place.tapbyte("new", "several", "--pip", "several")
+
+
+def check_several(test, place, code, stdout, stderr):
+    test.assertEqual(code, 1)
+    test.assertIn("--command", stderr)
+    test.assertIn("tap-a, tap-b", stderr)
+    test.assertEqual(place.all_text(), "")
+    code, stdout, stderr = place.tapbyte("new", "several", "--pip", "several", "--command",
+                                         "tap-b")
+    test.assertEqual((code, stderr), (0, ""), stdout)
+    test.assertEqual(place.json("taps/several/tap.json")["tap"]["command"], ["tap-b"])
+
+
+def again(place):
+    place.wheel("tap-legacy", LEGACY)
+    place.tapbyte("new", "again", "--pip", "tap-legacy")
+    place.write("catalogs/again.json", {"streams": {"users": {"name": "people"}}})
+    place.write("taps/again/README.md", "mine")
+    return place.tapbyte("new", "again", "--pip", "tap-legacy")
+
+
+def check_again(test, place, code, stdout, stderr):
+    test.assertEqual(code, 1)
+    test.assertIn("is there already; --force", stderr)
+    test.assertIn("mine", place.all_text())
+    code, stdout, stderr = place.tapbyte("new", "--force", "again", "--pip", "tap-legacy")
+    test.assertEqual((code, stderr), (0, ""), stdout)
+    test.assertNotIn("mine", place.all_text())
+    test.assertEqual(place.json("catalogs/again.json"), {"streams": {"users": {"name": "people"}}})
+    test.assertIn("catalogs/again.json stays as it was", stdout)
+
+
+def missing(place):
+    return place.tapbyte("new", "missing", "--pip", "tap-missing")
+
+
+def check_missing(test, place, code, stdout, stderr):
+    test.assertEqual(code, 1)
+    test.assertIn("cannot install its packages", stderr)
+    test.assertEqual(place.all_text(), "")
+
+
+def waits(place):
+    place.wheel("tap-waits", WAITS)
+    started = time.monotonic()
+    code, stdout, stderr = place.tapbyte("new", "waits", "--pip", "tap-waits")
+    return code, stdout, stderr + ("" if time.monotonic() - started < 60 else "too slow")
+
+
+def check_waits(test, place, code, stdout, stderr):
+    test.assertEqual((code, stderr), (0, ""), stdout)
+    test.assertEqual(place.settings("waits")[0], ["api_key", "start_date", "site_id"])
+    test.assertIn("needs settings that work", stdout)
+
+
+def with_config(source):
+    def run(place):
+        place.wheel("tap-x", source)
+        config = place.write("config.json", {"api_key": SECRET, "start_date": "2026-01-01",
+                                             "site_id": "1"})
+        return place.tapbyte("new", "x", "--pip", "tap-x", "--config", config)
+    return run
+
+
+def check_shy(test, place, code, stdout, stderr):
+    test.assertEqual((code, stderr), (0, ""), stdout)
+    test.assertEqual(place.json("taps/x/tap.json")["tap"]["catalog_flags"], [])
+    test.assertIn("no setter", stdout)
+    test.assertIn("A sync: 3 records and a state.", stdout)
+    test.assertNotIn(SECRET, place.all_text() + stdout)
+
+
+def check_late(test, place, code, stdout, stderr):
+    test.assertEqual((code, stderr), (0, ""), stdout)
+    test.assertEqual(place.settings("x")[0], ["api_key", "start_date", "site_id", "region"])
+    test.assertFalse(os.path.exists(place.path("taps/x/configured_catalog.json")))
+    test.assertNotIn(SECRET, place.all_text() + stdout)
+
+
+CASES = {
+    "wraps_a_tap_that_only_fails_for_want_of_settings": (legacy, check_legacy),
+    "wraps_a_tap_that_tells_about_itself": (sdk, check_sdk),
+    "wraps_a_tap_that_can_only_be_synced": (old, check_old),
+    "adds_a_package_that_the_tap_forgot": (six, check_six),
+    "asks_which_of_several_programs_is_the_tap": (several, check_several),
+    "writes_over_a_wrapped_tap_only_by_force": (again, check_again),
+    "leaves_no_files_where_pip_fails": (missing, check_missing),
+    "hands_no_catalog_to_a_tap_that_fails_with_it": (with_config(SHY), check_shy),
+    "learns_a_setting_when_the_discovery_with_the_users_config_fails":
+        (with_config(LATE), check_late),
+    "does_not_wait_long_for_a_tap_that_waits": (waits, check_waits),
+}
+
+
+class New(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        def outcome(run):
+            place = Place()
+            return place, run(place)
+
+        with concurrent.futures.ThreadPoolExecutor(PARALLEL) as pool:
+            cls.outcomes = {name: pool.submit(outcome, run) for name, (run, _) in CASES.items()}
+
+    def check(self, name):
+        place, result = self.outcomes[name].result()
+        with place:
+            CASES[name][1](self, place, *result)
+
+
+def test_of(name):
+    return lambda self: self.check(name)
+
+
+for case in CASES:
+    setattr(New, "test_it_" + case, test_of(case))
+
+
+class Usage(unittest.TestCase):
+    WRONG = [
+        ("new",), ("new", "x"), ("new", "--pip", "tap-x"), ("new", "X y", "--pip", "tap-x"),
+        ("new", "a/b", "--pip", "tap-x"), ("new", "x", "y", "--pip", "tap-x"),
+        ("new", "x", "--pip"), ("new", "x", "--pip", "tap-x", "--unknown"),
+    ]
+
+    def test_what_is_wrong_on_the_command_line_is_said_and_nothing_is_made(self):
+        with Place() as place:
+            for arguments in self.WRONG:
+                with self.subTest(arguments):
+                    code, stdout, stderr = place.tapbyte(*arguments)
+                    self.assertEqual((code, stdout), (2, ""))
+                    self.assertIn("usage: tapbyte new NAME --pip", stderr)
+            self.assertFalse(os.path.exists(place.path("taps")))
+
+    def test_a_config_that_cannot_be_read_is_said_before_anything_is_installed(self):
+        with Place() as place:
+            for content in ("{", "[]", f'{{"password": "{SECRET}'):
+                config = place.write("config.json", content)
+                code, stdout, stderr = place.tapbyte("new", "x", "--pip", "tap-x", "--config",
+                                                     config)
+                self.assertEqual((code, stdout), (1, ""))
+                self.assertIn("is not a JSON object", stderr)
+                self.assertNotIn(SECRET, stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
