@@ -30,6 +30,10 @@ static const struct {
 	  "Read the configured streams; with N tap processes side by side" },
 	{ "install", command_install, "install TAP",
 	  "Make the tap's private Python environment, anew if it is there" },
+	{ "test", command_test, "test [--update] [--format human|tap|junit] [--junit FILE] FOLDER...\n"
+	  "  tapbyte test --tap TAP --config FILE [--invalid-config FILE] [--catalog FILE]\n"
+	  "          [--ignore-fields FIELD,...] [--allow-older] [FOLDER...]",
+	  "Replay recordings and compare; run Airbyte's acceptance checks on a tap" },
 };
 
 static const char help[] =

@@ -10,5 +10,6 @@ int command_check(int argc, char **argv);
 int command_discover(int argc, char **argv);
 int command_read(int argc, char **argv);
 int command_install(int argc, char **argv);
+int command_test(int argc, char **argv);
 
 #endif
