@@ -316,7 +316,7 @@ static void compare_members_but(struct comparison *comparison, const char *kind,
 		if (these == NULL)
 			continue;
 		node_for_each(member, these) {
-			const struct node *other = node_get_slice(others, member->key);
+			const struct node *other = node_get_raw(others, member->key);
 
 			if ((side == 1 && other != NULL) ||
 			    slice_equals(member->key, slice_of_string(but)))
@@ -606,7 +606,7 @@ static size_t likeness(const struct diff_line *a, const struct diff_line *b)
 	if (left == NULL || right == NULL)
 		return 0;
 	node_for_each(member, left) {
-		const struct node *other = node_get_slice(right, member->key);
+		const struct node *other = node_get_raw(right, member->key);
 
 		count += other != NULL && slice_equals(member->text, other->text);
 	}
