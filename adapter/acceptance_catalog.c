@@ -253,7 +253,8 @@ void acceptance_catalog_judge_keys(const struct acceptance_catalog *catalog,
 			const struct node *field = field_schema(stream->schema, path);
 
 			if (field == NULL)
-				tell(out, stream, "a field of its primary key is not in the schema");
+				tell(out, stream, "a field of its primary key is not in the "
+				     "schema");
 			else if (is_composite(field))
 				tell(out, stream, "a field of its primary key is an object or an "
 				     "array");

@@ -103,8 +103,8 @@ static bool check_whole(const struct test_options *options, const char *tap, str
 					options->catalog != NULL || options->ignored_count > 0 ||
 					options->allow_older))
 		return error_set(error, FAILURE_CONFIG, "--invalid-config, --catalog, "
-				 "--ignore-fields and --allow-older are for the test of a live tap, "
-				 "which needs --config");
+				 "--ignore-fields and --allow-older are for the test of a live "
+				 "tap, which needs --config");
 	return options->path_count > 0 || !options->update ||
 	       error_set(error, FAILURE_CONFIG, "--update is for recordings; give their folder");
 }
@@ -120,7 +120,8 @@ bool test_options_parse(struct test_options *options, int argc, char **argv,
 	optind = 1;
 	while (before = optind, (option = getopt_long(argc, argv, ":", long_options, NULL)) != -1) {
 		if (option == ':')
-			return error_set(error, FAILURE_CONFIG, "%s needs a value", argv[optind - 1]);
+			return error_set(error, FAILURE_CONFIG, "%s needs a value",
+					 argv[optind - 1]);
 		if (option == '?')
 			return error_set(error, FAILURE_CONFIG,
 					 "unknown option %s; see tapbyte --help",

@@ -13,8 +13,8 @@
 
 /* Messages in short, of which the lines of a case are made. */
 #define RECORD(stream, data) \
-	"{\"type\":\"RECORD\",\"record\":{\"stream\":\"" stream "\",\"emitted_at\":1,\"data\":" data \
-	"}}\n"
+	"{\"type\":\"RECORD\",\"record\":{\"stream\":\"" stream "\",\"emitted_at\":1,\"data\":" \
+	data "}}\n"
 #define STATE(stream, value, count) \
 	"{\"type\":\"STATE\",\"state\":{\"type\":\"STREAM\",\"stream\":{\"stream_descriptor\":" \
 	"{\"name\":\"" stream "\"},\"stream_state\":" value "},\"sourceStats\":{\"recordCount\":" \
@@ -24,6 +24,9 @@
 	"{\"stream_descriptor\":{\"name\":\"" stream "\"},\"status\":\"" status "\"}}}\n"
 #define LOG(text) "{\"type\":\"LOG\",\"log\":{\"level\":\"INFO\",\"message\":\"" text "\"}}\n"
 #define CATALOG(streams) "{\"type\":\"CATALOG\",\"catalog\":{\"streams\":[" streams "]}}\n"
+
+#define STREAM_A(type) \
+	"{\"name\":\"a\",\"json_schema\":{\"properties\":{\"x\":{\"type\":\"" type "\"}}}}"
 
 static bool take_line(const char **text, struct slice *line)
 {
@@ -73,7 +76,8 @@ static void differences_are_told_by_stream_and_place(void **state)
 		  RECORD("users", "{\"id\":1,\"price\":12.30}"),
 		  "users: field /price differs\n"
 		  "    line 1: was \"12.30\", is 12.30\n" },
-		{ RECORD("users", "{\"a/b\":{\"c\":[1,2]}}"), RECORD("users", "{\"a/b\":{\"c\":[1]}}"),
+		{ RECORD("users", "{\"a/b\":{\"c\":[1,2]}}"),
+		  RECORD("users", "{\"a/b\":{\"c\":[1]}}"),
 		  "users: field /a~1b/c/1 differs\n"
 		  "    line 1: was 2, is missing\n" },
 		{ RECORD("users", "{\"id\":1}"), RECORD("users", "{\"id\":1,\"new\":null}"),
@@ -131,11 +135,13 @@ static void differences_are_told_by_stream_and_place(void **state)
 		  "    line 1: was \"one\", is \"two\"\n" },
 		{ LOG("one") RECORD("u", "{\"x\":1}"), RECORD("u", "{\"x\":1}"),
 		  "LOG: 1 log message missing\n"
-		  "    line 1: {\"type\":\"LOG\",\"log\":{\"level\":\"INFO\",\"message\":\"one\"}}\n" },
-		{ CATALOG("{\"name\":\"a\",\"json_schema\":{\"properties\":{\"x\":{\"type\":\"string\"}}}}"
+		  "    line 1: {\"type\":\"LOG\",\"log\":{\"level\":\"INFO\",\"message\":"
+		  "\"one\"}}\n" },
+		{ CATALOG(STREAM_A("string")
 			  ",{\"name\":\"b\",\"supported_sync_modes\":[\"full_refresh\"]}"),
-		  CATALOG("{\"name\":\"a\",\"json_schema\":{\"properties\":{\"x\":{\"type\":\"number\"}}}}"
-			  ",{\"name\":\"b\",\"supported_sync_modes\":[\"full_refresh\",\"incremental\"]}"
+		  CATALOG(STREAM_A("number")
+			  ",{\"name\":\"b\",\"supported_sync_modes\":[\"full_refresh\","
+			  "\"incremental\"]}"
 			  ",{\"name\":\"c\"}"),
 		  "a: schema /properties/x/type differs\n"
 		  "    line 1: was \"string\", is \"number\"\n"

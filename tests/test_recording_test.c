@@ -195,7 +195,7 @@ static void read_whole(const struct place *place, const char *name, const char *
 	buffer_release(&content);
 }
 
-static void an_update_accepts_what_is_different_but_no_breakdown(void **state)
+static void an_update_accepts_differences_but_no_breakdown(void **state)
 {
 	struct place *place = *state;
 	char *told, path[4096];
@@ -253,7 +253,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_replay_is_compared_with_what_is_expected, set_up,
 						tear_down),
-		cmocka_unit_test_setup_teardown(an_update_accepts_what_is_different_but_no_breakdown,
+		cmocka_unit_test_setup_teardown(an_update_accepts_differences_but_no_breakdown,
 						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_recording_without_expectations_fails, set_up,
 						tear_down),

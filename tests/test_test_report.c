@@ -18,7 +18,8 @@ static char *report_as(enum report_format format, bool colours)
 	test_report_init(&report, format, colours);
 	test_report_suite(&report, "first");
 	test_report_add(&report, "read", TEST_PASSED, SLICE(""), 1500);
-	test_report_add(&report, "check <#1>", TEST_FAILED, SLICE("was \"a\" & \x1b[2J\nis b\n"), 2);
+	test_report_add(&report, "check <#1>", TEST_FAILED,
+			SLICE("was \"a\" & \x1b[2J\nis b\n"), 2);
 	test_report_suite(&report, "empty");
 	test_report_suite(&report, "second");
 	test_report_add(&report, "live", TEST_SKIPPED, SLICE("no config"), 0);

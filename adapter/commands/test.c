@@ -58,9 +58,8 @@ static bool test_recordings(struct test_run *run, struct error *error)
 		if (!recording_tests_run(&tests, path, error))
 			return false;
 		if (tests.found == before)
-			return error_set(error, FAILURE_CONFIG, "there is no recording in %s (a "
-					 "folder with a recording.json; `tapbyte record` makes one)",
-					 path);
+			return error_set(error, FAILURE_CONFIG, "there is no recording in %s: a "
+					 "folder that `tapbyte record` made", path);
 	}
 	return true;
 }
