@@ -94,7 +94,8 @@ static void logs_and_errors_are_told_and_cannot_reach_the_terminal(void **state)
 	static const struct {
 		const char *line, *told;
 	} cases[] = {
-		{ "{\"type\":\"LOG\",\"log\":{\"level\":\"WARN\",\"message\":\"one\\ntwo\\u0007\"}}",
+		{ "{\"type\":\"LOG\",\"log\":{\"level\":\"WARN\",\"message\":"
+		  "\"one\\ntwo\\u0007\"}}",
 		  "WARN  one\n      two\\x07\n" },
 		{ "{\"type\":\"LOG\",\"log\":{\"level\":\"INFO\",\"message\":\"\"}}", "INFO  \n" },
 		{ "{\"type\":\"TRACE\",\"trace\":{\"type\":\"ERROR\",\"error\":{\"message\":"
