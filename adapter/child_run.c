@@ -1,5 +1,6 @@
 #include "child_run.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,19 +12,28 @@
 
 static const int child_signals[CHILD_SIGNALS] = { SIGTERM, SIGINT, SIGHUP };
 
+static void stop_child(struct child_runner *runner)
+{
+	if (runner->running != NULL)
+		tap_process_stop(runner->running, TAP_STOP_ASKED);
+}
+
 static void on_signal(uv_signal_t *handle, int signal)
 {
 	struct child_runner *runner = handle->data;
 
 	if (runner->signal == 0)
 		runner->signal = signal;
-	child_run_stop(runner);
+	stop_child(runner);
 }
 
-void child_run_stop(struct child_runner *runner)
+void child_runner_give_up(struct child_runner *runner, int write_error)
 {
-	if (runner->running != NULL)
-		tap_process_stop(runner->running, TAP_STOP_ASKED);
+	if (runner->write_error == 0)
+		runner->write_error = write_error;
+	if (write_error == EPIPE && runner->signal == 0)
+		runner->signal = SIGPIPE;
+	stop_child(runner);
 }
 
 bool child_runner_open(struct child_runner *runner, const char *program, struct error *error)
@@ -67,10 +77,13 @@ static bool make_argv(struct child_runner *runner, const char *const *arguments,
 
 static bool is_interrupted(const struct child_runner *runner, struct error *error)
 {
-	if (runner->signal != 0)
+	if (runner->write_error != 0)
+		error_set(error, FAILURE_SYSTEM, "cannot write to stdout: %s",
+			  strerror(runner->write_error));
+	else if (runner->signal != 0)
 		error_set(error, FAILURE_TRANSIENT, "stopped by a signal (%s)",
 			  strsignal(runner->signal));
-	return runner->signal != 0;
+	return runner->signal != 0 || runner->write_error != 0;
 }
 
 bool child_run(struct child_runner *runner, const char *const *arguments,

@@ -28,6 +28,7 @@ struct child_runner {
 	char program[4096];
 	uv_signal_t signals[CHILD_SIGNALS];
 	int signal;                  /* that asked for the end, or 0 */
+	int write_error;             /* by child_runner_give_up, or 0 */
 	struct tap_process *running; /* or NULL */
 	struct orphans orphans;
 	bool open;
@@ -51,8 +52,11 @@ bool child_runner_open(struct child_runner *runner, const char *program, struct 
 bool child_run(struct child_runner *runner, const char *const *arguments,
 	       const struct tap_listener *listener, struct child *child, struct error *error);
 
-/* Tells the child that runs to end: nobody wants the rest. For use by a listener. */
-void child_run_stop(struct child_runner *runner);
+/*
+ * What we print cannot be written (an errno): no child is wanted any more. Where nobody reads
+ * it (EPIPE) that is as if SIGPIPE had come.
+ */
+void child_runner_give_up(struct child_runner *runner, int write_error);
 
 /* The exit code; does not return when a signal asked for the end. Once, also after a failure. */
 int child_runner_close(struct child_runner *runner, int exit_code);

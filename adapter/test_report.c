@@ -295,8 +295,14 @@ void test_report_suite(struct test_report *report, const char *name)
 void test_report_add(struct test_report *report, const char *name, enum test_result result,
 		     struct slice details, uint64_t milliseconds)
 {
-	if (details.length > TEST_DETAILS_MAXIMUM)
-		details.length = TEST_DETAILS_MAXIMUM;
+	struct buffer cut;
+
+	buffer_init(&cut, BUFFER_MAXIMUM);
+	if (details.length > TEST_DETAILS_MAXIMUM) {
+		buffer_append(&cut, slice_of(details.data, TEST_DETAILS_MAXIMUM));
+		buffer_append_string(&cut, "\n(and more)\n");
+		details = buffer_slice(&cut);
+	}
 	report->counts[result]++;
 	report->suite_counts[result]++;
 	report->suite_milliseconds += milliseconds;
@@ -305,7 +311,9 @@ void test_report_add(struct test_report *report, const char *name, enum test_res
 		tell_human(report, name, result, details);
 	else if (report->format == REPORT_TAP)
 		tell_tap(report, name, result, details);
-	report->failed = report->failed || report->out.failed || report->suite_cases.failed;
+	report->failed = report->failed || report->out.failed || report->suite_cases.failed ||
+			 cut.failed;
+	buffer_release(&cut);
 }
 
 void test_report_end(struct test_report *report)

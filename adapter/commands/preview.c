@@ -25,7 +25,6 @@ struct reading {
 	bool terminal;         /* stderr is one: progress is shown */
 	bool progress;         /* and is there now */
 	uint64_t progress_at;
-	int write_error;       /* errno, or 0 */
 };
 
 static size_t terminal_width(void)
@@ -56,11 +55,10 @@ static void print(struct reading *reading, FILE *file, struct buffer *text)
 	if (reading->progress)
 		fputs(CLEAR_LINE, stderr);
 	reading->progress = false;
-	if (fwrite(text->data, 1, text->length, file) != text->length || fflush(file) != 0)
-		reading->write_error = file == stdout && errno != 0 ? errno : reading->write_error;
+	if ((fwrite(text->data, 1, text->length, file) != text->length || fflush(file) != 0) &&
+	    file == stdout)
+		child_runner_give_up(&reading->runner, errno);
 	buffer_clear(text);
-	if (reading->write_error != 0)
-		child_run_stop(&reading->runner);
 }
 
 static void show_progress(struct reading *reading)
@@ -149,9 +147,9 @@ int command_preview(int argc, char **argv)
 	preview_end(&reading.preview);
 	print(&reading, stderr, &reading.preview.log);
 	print(&reading, stdout, &reading.preview.out);
-	if (reading.write_error != 0)
+	if (reading.runner.write_error != 0)
 		error_set(&error, FAILURE_SYSTEM, "cannot write to stdout: %s",
-			  strerror(reading.write_error));
+			  strerror(reading.runner.write_error));
 	if (reading.preview.failed)
 		error_set_no_memory(&error);
 	if (child.signal != 0)

@@ -14,7 +14,6 @@ struct test_run {
 	struct test_options options;
 	struct child_runner runner;
 	struct test_report report;
-	bool unwritable; /* stdout is gone or full */
 };
 
 /* What there is to print so far. */
@@ -22,14 +21,12 @@ static void print(void *owner)
 {
 	struct test_run *run = owner;
 	struct buffer *out = &run->report.out;
+	bool written = out->length == 0 ||
+		       fwrite(out->data, 1, out->length, stdout) == out->length;
 
-	if (out->length > 0 && fwrite(out->data, 1, out->length, stdout) != out->length)
-		run->unwritable = true;
+	if (!written || fflush(stdout) != 0)
+		child_runner_give_up(&run->runner, errno);
 	buffer_clear(out);
-	if (fflush(stdout) != 0)
-		run->unwritable = true;
-	if (run->unwritable)
-		child_run_stop(&run->runner);
 }
 
 static bool wants_colours(void)
@@ -74,7 +71,6 @@ static bool test_tap(struct test_run *run, struct error *error)
 	return run->options.config == NULL || acceptance_run(&task, error);
 }
 
-/* Beside it first, so that what reads it never sees half of it. */
 static bool write_junit(const struct test_run *run, struct error *error)
 {
 	const char *path = run->options.junit;
@@ -101,8 +97,9 @@ static int conclude(struct test_run *run, struct error *error)
 	if (run->options.junit != NULL)
 		write_junit(run, error);
 	print(run);
-	if (run->unwritable)
-		error_set(error, FAILURE_SYSTEM, "cannot write to stdout: %s", strerror(errno));
+	if (run->runner.write_error != 0)
+		error_set(error, FAILURE_SYSTEM, "cannot write to stdout: %s",
+			  strerror(run->runner.write_error));
 	if (run->report.failed)
 		error_set_no_memory(error);
 	if (error->set && run->runner.signal == 0)
@@ -113,7 +110,7 @@ static int conclude(struct test_run *run, struct error *error)
 
 int command_test(int argc, char **argv)
 {
-	struct test_run run = { .unwritable = false };
+	struct test_run run = { .options = { .folder = NULL } };
 	struct error error = ERROR_NONE;
 	int exit_code = 1;
 

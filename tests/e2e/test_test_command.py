@@ -8,7 +8,7 @@ import time
 import unittest
 import xml.etree.ElementTree
 
-from e2e.sandbox import (HERE, PARALLEL, SECRET, TIME_LIMIT, Sandbox, marked_processes,
+from e2e.sandbox import (HERE, PARALLEL, SECRET, TAPBYTE, TIME_LIMIT, Sandbox, marked_processes,
                          wait_for)
 
 TAP = os.path.join(HERE, "acceptance_tap.py")
@@ -46,7 +46,7 @@ def run(made, *arguments, **options):
     stdout, stderr = process.communicate(timeout=TIME_LIMIT)
     left = wait_for(lambda: not made.leftovers(), 2)
     assert left, made.leftovers()
-    return process.returncode, stdout.decode(), stderr.decode()
+    return process.returncode, (stdout or b"").decode(), stderr.decode()
 
 
 def test_tap(fault, *arguments):
@@ -123,6 +123,21 @@ class Live(unittest.TestCase):
             self.assertEqual(made.leftovers(), [])
 
 
+    def test_what_cannot_be_written_ends_the_test(self):
+        with sandbox() as made:
+            process = made.start("test", "--config", made.config)
+            process.stdout.readline()
+            process.stdout.close()
+            self.assertEqual(process.stderr.read(), b"")
+            process.stderr.close()
+            self.assertEqual(process.wait(TIME_LIMIT), -signal.SIGPIPE)
+            with open("/dev/full", "wb") as full:
+                code, _, stderr = run(made, "test", "--config", made.config, stdout=full)
+            self.assertEqual(code, 1)
+            self.assertEqual(stderr, "tapbyte test: cannot write to stdout: No space left on "
+                             "device\n")
+
+
 class CommandLine(unittest.TestCase):
     CASES = [
         ([], "nothing to test: give folders with recordings, or a tap and its config"),
@@ -157,6 +172,36 @@ class CommandLine(unittest.TestCase):
                     code, _, stderr = run(made, "test", *arguments)
                     self.assertEqual(code, 1, stderr)
                     self.assertIn(told, stderr)
+
+
+def has_replay():
+    usage = subprocess.run([TAPBYTE, "--help"], stdout=subprocess.PIPE, check=False).stdout
+    return b"tapbyte replay" in usage
+
+
+@unittest.skipUnless(has_replay(), "this tapbyte has no replay")
+class Recordings(unittest.TestCase):
+    def test_a_changed_overlay_shows_what_it_changes_until_that_is_accepted(self):
+        with sandbox() as made:
+            os.mkdir(made.path("recordings"))
+            code, _, stderr = run(made, "record", "--config", made.config, "recordings/first")
+            self.assertEqual(code, 0, stderr)
+            self.assertEqual(run(made, "test", "recordings"),
+                             (0, "recordings/first\n  passed  discover\n  passed  check\n"
+                              "  passed  read\n3 passed, 0 failed, 0 skipped\n", ""))
+            made.write("tap/overlay.json", {"streams": {"users": {"primary_key": [["name"]]}}})
+            made.write("tap/tap.json", {"name": "fake", "tap": {"command": [TAP]},
+                                        "spec": "spec.json", "catalog": "overlay.json"})
+            code, stdout, _ = run(made, "test", "recordings")
+            self.assertEqual(code, 1)
+            self.assertIn("          users: catalog /source_defined_primary_key differs\n"
+                          "              line 1: was missing, is [[\"name\"]]\n", stdout)
+            self.assertIn("2 passed, 1 failed, 0 skipped\n", stdout)
+            code, stdout, _ = run(made, "test", "--update", "recordings")
+            self.assertEqual(code, 0)
+            self.assertIn("Accepted; what has changed:\n", stdout)
+            code, stdout, _ = run(made, "test", "recordings")
+            self.assertEqual(code, 0, stdout)
 
 
 class Pretty(unittest.TestCase):
