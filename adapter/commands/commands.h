@@ -5,11 +5,18 @@
 #ifndef TAPBYTE_COMMANDS_H
 #define TAPBYTE_COMMANDS_H
 
+#include <stdbool.h>
+
 int command_spec(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_discover(int argc, char **argv);
 int command_read(int argc, char **argv);
 int command_install(int argc, char **argv);
 int command_new(int argc, char **argv);
+int command_test(int argc, char **argv);
+
+/* `read --pretty`: the read in a process of its own, its messages shown to a person. */
+bool preview_is_asked(int argc, char **argv);
+int command_preview(int argc, char **argv);
 
 #endif

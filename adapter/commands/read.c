@@ -526,6 +526,8 @@ int command_read(int argc, char **argv)
 	bool done;
 	int exit_code;
 
+	if (preview_is_asked(argc, argv))
+		return command_preview(argc, argv);
 	buffer_init(&read.state, BUFFER_MAXIMUM);
 	done = session_open(&session, argc, argv) && load_files(&read);
 	if (done && read.configured.count == 0)
