@@ -177,6 +177,20 @@ const struct node *node_get_slice(const struct node *object, struct slice name)
 	return found;
 }
 
+const struct node *node_get_raw(const struct node *object, struct slice raw)
+{
+	const struct node *member;
+	struct buffer decoded;
+
+	if (raw.length == 0 || memchr(raw.data, '\\', raw.length) == NULL)
+		return node_get_slice(object, raw);
+	buffer_init(&decoded, BUFFER_MAXIMUM);
+	json_text_decode(&decoded, raw);
+	member = decoded.failed ? NULL : node_get_slice(object, buffer_slice(&decoded));
+	buffer_release(&decoded);
+	return member;
+}
+
 bool node_is_string(const struct node *node, const char *text)
 {
 	return node != NULL && node->kind == NODE_STRING &&

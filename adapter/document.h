@@ -74,6 +74,9 @@ const struct node *node_get(const struct node *object, const char *name);
 /* The same for a name that is a slice of decoded text. */
 const struct node *node_get_slice(const struct node *object, struct slice name);
 
+/* The same for a name as another text writes it, with escapes. */
+const struct node *node_get_raw(const struct node *object, struct slice raw);
+
 /* True for a string (NULL is none) that, decoded, is the text. */
 bool node_is_string(const struct node *node, const char *text);
 

@@ -26,8 +26,8 @@ static const struct {
 	{ "discover", command_discover, "discover --tap TAP --config FILE",
 	  "Print the catalog of the streams that the tap has" },
 	{ "read", command_read, "read --tap TAP --config FILE --catalog FILE [--state FILE] "
-	  "[--parallel N]",
-	  "Read the configured streams; with N tap processes side by side" },
+	  "[--parallel N] [--pretty]",
+	  "Read the configured streams; with N tap processes side by side; shown to a person" },
 	{ "record", command_record, "record --tap TAP --config FILE [--catalog FILE] "
 	  "[--state FILE]\n                 [--max-records N] [--anonymize] DIR",
 	  "Run the tap, and keep what it writes in a folder, without the secrets" },
@@ -40,6 +40,11 @@ static const struct {
 	{ "new", command_new, "new NAME --pip REQUIREMENT [--pip ...] [--command PROGRAM] "
 	  "[--config FILE] [--force]",
 	  "Wrap a tap: install it, ask it about itself, write taps/NAME and catalogs/NAME.json" },
+	{ "test", command_test,
+	  "test [--update] [--format human|tap|junit] [--junit FILE] FOLDER...\n"
+	  "  tapbyte test --tap TAP --config FILE [--invalid-config FILE] [--catalog FILE]\n"
+	  "          [--ignore-fields FIELD,...] [--allow-older] [FOLDER...]",
+	  "Replay recordings and compare; run Airbyte's acceptance checks on a tap" },
 };
 
 static const char help[] =

@@ -17,6 +17,7 @@ int command_install(int argc, char **argv);
 int command_new(int argc, char **argv);
 int command_record(int argc, char **argv);
 int command_replay(int argc, char **argv);
+int command_test(int argc, char **argv);
 
 /* A protocol command in a session that was opened, or was not; closes it. */
 int session_check(struct session *session, bool opened);
@@ -25,5 +26,9 @@ int session_read(struct session *session, bool opened);
 
 /* The catalog as discover writes it, without what travels; the session goes on. */
 bool discover_catalog(struct session *session, struct buffer *text);
+
+/* `read --pretty`: the read in a process of its own, its messages shown to a person. */
+bool preview_is_asked(int argc, char **argv);
+int command_preview(int argc, char **argv);
 
 #endif

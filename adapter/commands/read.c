@@ -547,6 +547,8 @@ int session_read(struct session *session, bool done)
 	struct read read = { .session = session, .configured = CONFIGURED_CATALOG_EMPTY };
 	int exit_code;
 
+	if (preview_is_asked(argc, argv))
+		return command_preview(argc, argv);
 	buffer_init(&read.state, BUFFER_MAXIMUM);
 	done = done && load_files(&read);
 	if (done && read.configured.count == 0)
