@@ -547,8 +547,6 @@ int session_read(struct session *session, bool done)
 	struct read read = { .session = session, .configured = CONFIGURED_CATALOG_EMPTY };
 	int exit_code;
 
-	if (preview_is_asked(argc, argv))
-		return command_preview(argc, argv);
 	buffer_init(&read.state, BUFFER_MAXIMUM);
 	done = done && load_files(&read);
 	if (done && read.configured.count == 0)
@@ -569,7 +567,10 @@ int session_read(struct session *session, bool done)
 int command_read(int argc, char **argv)
 {
 	struct session session;
-	bool opened = session_open(&session, argc, argv);
+	bool opened;
 
+	if (preview_is_asked(argc, argv))
+		return command_preview(argc, argv);
+	opened = session_open(&session, argc, argv);
 	return session_read(&session, opened);
 }
