@@ -142,6 +142,7 @@ static bool keep_check_method(const json_t *value, const struct json_place *plac
 	static const char *const names[] = {
 		[CHECK_DISCOVER] = "discover",
 		[CHECK_FIRST_RECORD] = "first_record",
+		[CHECK_LOGIN] = "login",
 		[CHECK_SDK_TEST] = "sdk_test",
 		[CHECK_HTTP] = "http",
 	};

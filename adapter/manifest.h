@@ -17,6 +17,7 @@
 enum check_method {
 	CHECK_DISCOVER,     /* the tap's --discover exits with 0 */
 	CHECK_FIRST_RECORD, /* a sync gets as far as its first RECORD, or ends well */
+	CHECK_LOGIN,        /* a sync of no stream exits with 0 */
 	CHECK_SDK_TEST,     /* the tap's --test exits with 0: those of Meltano's SDK have it */
 	CHECK_HTTP,         /* one HTTP request (http_check.h) */
 };

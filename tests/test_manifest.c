@@ -252,10 +252,11 @@ static void what_is_wrong_is_named_by_file_and_place(void **state)
 		{ MANIFEST("", ", \"namespace\": \"database\""),
 		  "/namespace: is \"database\", must be one of \"none\", \"schema\"" },
 		{ MANIFEST("", ", \"check\": {\"method\": \"first_record\"}"), NULL },
+		{ MANIFEST("", ", \"check\": {\"method\": \"login\"}"), NULL },
 		{ MANIFEST("", ", \"check\": {\"method\": \"sdk_test\"}"), NULL },
 		{ MANIFEST("", ", \"check\": {\"method\": \"ask\"}"),
 		  "/check/method: is \"ask\", must be one of \"discover\", \"first_record\", "
-		  "\"sdk_test\", \"http\"" },
+		  "\"login\", \"sdk_test\", \"http\"" },
 		{ MANIFEST("", ", \"check\": {\"method\": \"http\"}"),
 		  "/check/http: missing, must be an object: the method is \"http\"" },
 		{ MANIFEST("", ", \"check\": {\"http\": {\"url\": \"https://x\"}}"),

@@ -75,24 +75,19 @@ cleanup:
 	return path;
 }
 
-static bool read_first_record(struct session *session, const struct tap_flags *flags)
+/* catalog: the path of one with little in it, or NULL for a tap that takes none. */
+static bool sync_a_little(struct session *session, const struct tap_flags *flags,
+			  const char *catalog, const char *what)
 {
 	const char *arguments[8] = { "--config", session->tap.config_path };
 	struct first_record first = { .seen = false };
 	struct tap_task task = {
-		.arguments = arguments, .what = "read a first record",
-		.line = look_for_record, .owner = &first,
+		.arguments = arguments, .what = what, .line = look_for_record, .owner = &first,
 	};
 	size_t count = 2;
-	char *catalog = NULL;
 	bool done = false;
 
 	singer_message_init(&first.message);
-	if (tap_flags_take_catalog(flags)) {
-		catalog = write_small_catalog(session, flags);
-		if (catalog == NULL)
-			goto cleanup;
-	}
 	count += tap_flags_add_catalog(flags, catalog, arguments + count);
 	arguments[count] = NULL;
 	task.deadline = session->tap.manifest.check_deadline;
@@ -104,15 +99,46 @@ static bool read_first_record(struct session *session, const struct tap_flags *f
 	tap_run_release(&first.run);
 cleanup:
 	singer_message_release(&first.message);
-	free(catalog);
 	return done;
 }
 
 static bool prove_by_first_record(struct session *session)
 {
 	struct tap_flags flags;
+	char *catalog = NULL;
+	bool done;
 
-	return discovery_probe(session, &flags) && read_first_record(session, &flags);
+	if (!discovery_probe(session, &flags))
+		return false;
+	if (tap_flags_take_catalog(&flags)) {
+		catalog = write_small_catalog(session, &flags);
+		if (catalog == NULL)
+			return false;
+	}
+	done = sync_a_little(session, &flags, catalog, "read a first record");
+	free(catalog);
+	return done;
+}
+
+/*
+ * ---- login: a sync of no stream, which ends when the tap has logged in ----
+ */
+
+static bool prove_by_login(struct session *session)
+{
+	struct tap_flags flags;
+	char *catalog;
+	bool done;
+
+	if (!discovery_probe(session, &flags))
+		return false;
+	catalog = work_dir_write(&session->tap.work_dir, "catalog.json",
+				 SLICE("{\"streams\": []}"), &session->error);
+	if (catalog == NULL)
+		return false;
+	done = sync_a_little(session, &flags, catalog, "log in");
+	free(catalog);
+	return done;
 }
 
 /*
@@ -276,6 +302,7 @@ static bool prove(struct session *session)
 	static bool (*const methods[])(struct session *) = {
 		[CHECK_DISCOVER] = prove_by_discovery,
 		[CHECK_FIRST_RECORD] = prove_by_first_record,
+		[CHECK_LOGIN] = prove_by_login,
 		[CHECK_SDK_TEST] = prove_by_sdk_test,
 		[CHECK_HTTP] = prove_by_http,
 	};

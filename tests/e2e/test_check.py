@@ -614,6 +614,23 @@ SDK_TEST = [
     sdk_test("writes_what_is_no_message", fault="write", text="no JSON {\n"),
 ]
 
+def login(name, error=None, **config):
+    return Case(f"login_of_a_tap_that_{name}", check, 1 if error else 0, error,
+                connection="FAILED" if error else "SUCCEEDED", within=10, records=[], catalog=[],
+                sandbox={"config": config, "style": config.pop("style", "argparse"),
+                         "manifest": {"check": {"method": "login", "deadline": 2}}})
+
+
+LOGIN = [
+    login("is_fine"),
+    login("takes_no_catalog", style="old"),
+    login("refuses_the_password", ("config_error", "401 Unauthorized: the password ****"),
+          fault="critical"),
+    login("could_not_read_a_stream", fault="critical", moment="middle"),
+    login("could_not_discover", fault="critical", moment="discover"),
+    login("hangs", ("transient_error", "did not log in within 2 seconds"), fault="hang"),
+]
+
 SLOW_TAP = """#!/bin/sh
 # --help takes a second, and discovery another one
 sleep 1
@@ -626,6 +643,11 @@ esac
 
 @with_cases(SDK_TEST)
 class SdkTest(unittest.TestCase):
+    pass
+
+
+@with_cases(LOGIN)
+class Login(unittest.TestCase):
     pass
 
 
