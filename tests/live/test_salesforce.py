@@ -125,10 +125,13 @@ class Salesforce(canned_api.CannedApiTest, unittest.TestCase):
         self.assertTrue({"AccountChangeEvent", "Vote"}.isdisjoint(
             name for _, name in self.source.streams()))
 
-    def test_a_sandbox_is_asked_where_it_is(self):
-        self.assertEqual(self.check({**CONFIG, "is_sandbox": True})[0], "SUCCEEDED")
-        self.assertEqual(self.server.requests()[0].url,
-                         "https://test.salesforce.com/services/oauth2/token")
+    def test_check_logs_in_and_asks_for_nothing_else(self):
+        for is_sandbox, host in ((False, "login"), (True, "test")):
+            with self.subTest(host):
+                self.server.reset()
+                self.assertEqual(self.check({**CONFIG, "is_sandbox": is_sandbox})[0], "SUCCEEDED")
+                self.assertEqual([request.url for request in self.server.requests()],
+                                 [f"https://{host}.salesforce.com/services/oauth2/token"])
 
     def test_a_rotated_refresh_token_is_handed_on(self):
         config = {**CONFIG, "refresh_token": "rotating-token-of-the-tests"}
