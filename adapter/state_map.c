@@ -90,14 +90,15 @@ static uint32_t owner_of(const struct state_map *map, struct slice raw_key)
 /*
  * ---- walking a Singer value ----
  *
- * A place is where a member stands: at the top, in `bookmarks`, or in an object inside
- * `bookmarks` that belongs to nobody (its key is then `inner`).
+ * A place is where a member stands: at the top, in `bookmarks` or `versions`, or in an object
+ * inside these that belongs to nobody (its key is then `inner`).
  */
 enum level { LEVEL_TOP, LEVEL_BOOKMARKS, LEVEL_INNER };
 
 struct place {
 	enum level level;
-	struct slice inner; /* raw key; empty above LEVEL_INNER */
+	struct slice outer; /* raw keys of the objects around it; empty where there is none */
+	struct slice inner;
 };
 
 /* Told of each member that belongs to one stream or to nobody as a whole. */
@@ -113,9 +114,22 @@ struct visitor {
 	void *data;
 };
 
-static bool is_bookmarks(const struct node *member)
+/* Does a member at this level hold members of several streams? */
+static bool is_container(enum level level, const struct node *member, uint32_t owner)
 {
-	return member->kind == NODE_OBJECT && json_text_equals(member->key, SLICE("bookmarks"));
+	if (member->kind != NODE_OBJECT)
+		return false;
+	if (level == LEVEL_TOP)
+		return json_text_equals(member->key, SLICE("bookmarks")) ||
+		       (owner == NOBODY && json_text_equals(member->key, SLICE("versions")));
+	return level == LEVEL_BOOKMARKS && owner == NOBODY;
+}
+
+static struct place inside_of(const struct place *place, const struct node *container)
+{
+	if (place->level == LEVEL_TOP)
+		return (struct place){ LEVEL_BOOKMARKS, container->key, SLICE("") };
+	return (struct place){ LEVEL_INNER, place->outer, container->key };
 }
 
 static void walk(const struct state_map *map, const struct node *object, struct place place,
@@ -124,16 +138,10 @@ static void walk(const struct state_map *map, const struct node *object, struct 
 	const struct node *member;
 
 	node_for_each(member, object) {
-		struct place inside = { LEVEL_BOOKMARKS, SLICE("") };
+		struct place inside = inside_of(&place, member);
 		uint32_t owner = owner_of(map, member->key);
-		bool container = place.level == LEVEL_TOP && is_bookmarks(member);
 
-		if (place.level == LEVEL_BOOKMARKS && owner == NOBODY &&
-		    member->kind == NODE_OBJECT) {
-			inside = (struct place){ LEVEL_INNER, member->key };
-			container = true;
-		}
-		if (!container) {
+		if (!is_container(place.level, member, owner)) {
 			visitor->member(visitor->data, &place, member, owner);
 			continue;
 		}
@@ -148,7 +156,7 @@ static void walk(const struct state_map *map, const struct node *object, struct 
 static void walk_value(const struct state_map *map, const struct node *value,
 		       const struct visitor *visitor)
 {
-	walk(map, value, (struct place){ LEVEL_TOP, SLICE("") }, visitor);
+	walk(map, value, (struct place){ LEVEL_TOP, SLICE(""), SLICE("") }, visitor);
 }
 
 static bool is_syncing(const struct place *place, struct slice key)
@@ -174,6 +182,7 @@ static uint64_t hash_place(const struct place *place, struct slice key)
 	char level = (char)('0' + place->level);
 	uint64_t hash = hash_bytes(0, slice_of(&level, 1));
 
+	hash = hash_bytes(hash_bytes(hash, place->outer), SLICE("\""));
 	hash = hash_bytes(hash_bytes(hash, place->inner), SLICE("\""));
 	return hash_bytes(hash_bytes(hash, key), SLICE("\""));
 }
@@ -400,15 +409,6 @@ struct merge {
 
 #define NO_BASE SIZE_MAX
 
-/* Does a member at this level hold members of several streams? */
-static bool is_container(const struct state_map *map, enum level level, const struct node *member)
-{
-	if (level == LEVEL_TOP)
-		return is_bookmarks(member);
-	return level == LEVEL_BOOKMARKS && member->kind == NODE_OBJECT &&
-	       owner_of(map, member->key) == NOBODY;
-}
-
 /* Is a member that the owner has taken from the object of this stream? */
 static bool is_taken(const struct merge *merge, const struct node **objects, size_t stream,
 		     uint32_t owner)
@@ -422,14 +422,16 @@ static bool is_taken(const struct merge *merge, const struct node **objects, siz
 static void merge_leaves(struct merge *merge, enum level level, const struct node **objects,
 			 size_t stream, struct name_table *containers)
 {
-	const struct place place = { level, SLICE("") };
+	const struct place place = { .level = level };
 	const struct node *member;
 
 	node_for_each(member, objects[stream]) {
-		if (is_container(merge->map, level, member)) {
+		uint32_t owner = owner_of(merge->map, member->key);
+
+		if (is_container(level, member, owner)) {
 			if (!raw_name_set(containers, member->key, 0))
 				merge->failed = true;
-		} else if (is_taken(merge, objects, stream, owner_of(merge->map, member->key)) &&
+		} else if (is_taken(merge, objects, stream, owner) &&
 			   !is_ours(member->key) &&
 			   (merge->syncing || !is_syncing(&place, member->key))) {
 			state_append_comma(merge->out);

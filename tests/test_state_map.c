@@ -130,6 +130,17 @@ static void a_stream_gets_the_value_without_the_members_of_the_others(void **sta
 		  "{\"bookmarks\":{\"o/r\":{\"a\":1,\"b\":2,\"c\":3},\"d\":4}}",
 		  { "{\"bookmarks\":{\"o/r\":{\"a\":1,\"c\":3},\"d\":4}" S1,
 		    "{\"bookmarks\":{\"o/r\":{\"b\":2,\"c\":3},\"d\":4}" S1 } },
+		/* in versions, as in bookmarks */
+		{ { { .id = "a" }, { .id = "b" } },
+		  "{\"bookmarks\":{\"a\":1},\"versions\":{\"a\":17,\"b\":18,\"c\":19}}",
+		  { "{\"bookmarks\":{\"a\":1},\"versions\":{\"a\":17,\"c\":19}" S1,
+		    "{\"bookmarks\":{},\"versions\":{\"b\":18,\"c\":19}" S1 } },
+		{ { { .id = "a" } }, "{\"versions\":7}", { "{\"versions\":7" S1 } },
+		/* a stream called versions */
+		{ { { .id = "versions" }, { .id = "b" } },
+		  "{\"bookmarks\":{\"versions\":1,\"b\":2},\"versions\":{\"b\":3}}",
+		  { "{\"bookmarks\":{\"versions\":1},\"versions\":{\"b\":3}" S1,
+		    "{\"bookmarks\":{\"b\":2}" S1 } },
 		/* no deeper, and not inside what has an owner */
 		{ { { .id = "a" }, { .id = "b" } },
 		  "{\"bookmarks\":{\"o\":{\"p\":{\"a\":1}},\"a\":{\"b\":2}},\"x\":{\"b\":3}}",
@@ -649,6 +660,9 @@ static void a_stream_without_a_state_starts_from_the_beginning(void **state)
 		  "{\"bookmarks\":{\"r\":{\"a\":1}}}" },
 		{ { { .id = "a" }, { .id = "b" } },
 		  "[" ENTRY("a", "{\"bookmarks\":{\"x\":1},\"s\":{\"a\":1}}") "]", "" },
+		{ { { .id = "a" }, { .id = "b" } },
+		  "[" ENTRY("a", "{\"versions\":{\"a\":17,\"b\":18,\"x\":19}}") "]",
+		  "{\"versions\":{\"a\":17}}" },
 		/* full refresh, whatever is there */
 		{ { { .id = "a" }, { .id = "b", .full_refresh = true } },
 		  "[" ENTRY("a", "{\"a\":1,\"s\":3}") "," ENTRY("b", "{\"b\":2,\"s\":3}") "]",
