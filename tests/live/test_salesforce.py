@@ -75,6 +75,19 @@ class Salesforce(canned_api.CannedApiTest, unittest.TestCase):
         contacts = self.keys(failed, "Contact") + self.keys(rest, "Contact")
         self.assertEqual(sorted(set(contacts)), CONTACTS)
 
+    def test_after_a_failure_no_object_is_skipped(self):
+        choices = self.choices(incremental=True)
+        first = self.source.read(choices)
+        self.server.phase = 2
+        self.server.fail(r"FROM\+Opportunity", 500)
+        code, failed = self.source.run("read", catalog=self.source.catalog(choices),
+                                       state=airbyte_source.states(first))
+        self.assertEqual(code, 1)
+        rest = self.source.read(choices, airbyte_source.states(first + failed))
+        for name, expected in self.expected("second").items():
+            with self.subTest(stream=name):
+                self.assertEqual(set(self.keys(failed + rest, name)), set(expected))
+
     def test_a_read_ends_before_the_quota_is_used_up(self):
         self.source.streams()
         self.server.fail(r"/queryAll", None, {"Sforce-Limit-Info": "api-usage=12001/15000"})
