@@ -24,7 +24,7 @@ static bool is_ours(struct slice key)
  * ---- who owns what ----
  */
 
-static bool add_owner(struct state_map *map, const char *key, size_t stream)
+static bool set_owner(struct state_map *map, const char *key, size_t stream)
 {
 	const struct stream *item = &map->streams->items[stream];
 
@@ -32,6 +32,20 @@ static bool add_owner(struct state_map *map, const char *key, size_t stream)
 		return true;
 	return name_table_set(&map->owners, slice_of_string(key),
 			      item->configured || item->elsewhere ? (uint32_t)stream : NOBODY);
+}
+
+/* People's word on the keys is the last, even on what is another stream's id. */
+static bool set_state_keys(struct state_map *map)
+{
+	for (size_t i = 0; i < map->streams->count; i++) {
+		const json_t *key;
+		size_t j;
+
+		json_array_foreach(map->streams->items[i].state_keys, j, key)
+			if (!set_owner(map, json_string_value(key), i))
+				return false;
+	}
+	return true;
 }
 
 /* Ids first: a name that is another stream's id owns nothing, one that is shared neither. */
@@ -43,7 +57,7 @@ static bool collect_owners(struct state_map *map)
 	for (size_t i = 0; i < map->streams->count; i++) {
 		const char *id = map->streams->items[i].id;
 
-		if (!name_table_set(&ids, slice_of_string(id), 0) || !add_owner(map, id, i))
+		if (!name_table_set(&ids, slice_of_string(id), 0) || !set_owner(map, id, i))
 			goto cleanup;
 	}
 	for (size_t i = 0; i < map->streams->count; i++) {
@@ -54,11 +68,11 @@ static bool collect_owners(struct state_map *map)
 		if (name_table_get(&map->owners, name) != NULL) {
 			if (!name_table_set(&map->owners, name, NOBODY))
 				goto cleanup;
-		} else if (!add_owner(map, map->streams->items[i].tap_name, i)) {
+		} else if (!set_owner(map, map->streams->items[i].tap_name, i)) {
 			goto cleanup;
 		}
 	}
-	done = true;
+	done = set_state_keys(map);
 cleanup:
 	name_table_release(&ids);
 	return done;

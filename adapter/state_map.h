@@ -5,7 +5,8 @@
  * The stream_state of stream X is the Singer value without the members that belong to
  * other configured streams. A member of an object belongs to X if its key is X's
  * tap_stream_id, else its tap_name; at the top, inside `bookmarks`, or one level below
- * that (bookmarks.REPO.commits). The outermost match counts. A name that two streams
+ * that (bookmarks.REPO.commits). The outermost match counts. The keys that the overlay
+ * names (stream.state_keys) are as good as an id, and stronger. A name that two streams
  * share, or that is another's id, owns nothing; nor does `bookmarks` at the top. So
  * every stream_state is itself a valid Singer state, and what belongs to no stream
  * (`{"start_date": ...}`) rides along in each.

@@ -194,6 +194,35 @@ static void a_stream_gets_the_value_without_the_members_of_the_others(void **sta
 	}
 }
 
+static void keys_that_the_overlay_names_belong_to_the_stream(void **state)
+{
+	static const struct row rows[] = { { .id = "lists" }, { .id = "members" }, { NULL } };
+	static const char value[] = "{\"bookmarks\":{\"lists\":{\"1\":{\"members\":2}},"
+				    "\"members\":3,\"run\":4,\"x\":5}}";
+	static const char members[] = "{\"bookmarks\":{\"lists\":{\"1\":{\"members\":2}},"
+				      "\"members\":3,\"run\":4,\"x\":5}" S1;
+	struct stream_list streams = make_streams(rows);
+	json_t *keys = json_pack("[ss]", "lists", "run");
+	struct state_map map;
+
+	(void)state;
+	streams.items[1].state_keys = keys;
+	start(&map, &streams);
+	take(&map, value);
+	assert_entry(&map, 0, "{\"bookmarks\":{\"x\":5}" S1);
+	assert_entry(&map, 1, members);
+	state_map_release(&map);
+	streams.items[0].sync_mode = SYNC_FULL_REFRESH;
+	start(&map, &streams);
+	assert_read(&map,
+		    "[{\"type\":\"STREAM\",\"stream\":{\"stream_descriptor\":{\"name\":\"members\"},"
+		    "\"stream_state\":{\"bookmarks\":{\"lists\":2,\"run\":4,\"x\":5}}}}]",
+		    "{\"bookmarks\":{\"lists\":2,\"run\":4}}");
+	state_map_release(&map);
+	stream_list_release(&streams);
+	json_decref(keys);
+}
+
 static void a_value_that_is_no_object_is_refused(void **state)
 {
 	static const char *const values[] = { "null", "[]", "1", "\"x\"", "{\"a\":1", "" };
@@ -1118,6 +1147,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_stream_gets_the_value_without_the_members_of_the_others),
+		cmocka_unit_test(keys_that_the_overlay_names_belong_to_the_stream),
 		cmocka_unit_test(a_value_that_is_no_object_is_refused),
 		cmocka_unit_test(a_value_is_mended_when_it_has_to_be),
 		cmocka_unit_test(only_its_own_members_change_a_stream),

@@ -6,6 +6,7 @@
 #include "commands.h"
 #include "deal.h"
 #include "discovery.h"
+#include "overlay.h"
 #include "rate_limit_notice.h"
 #include "tap_run.h"
 #include "text_file.h"
@@ -93,7 +94,8 @@ static bool find_catalog(struct read *read, struct singer_catalog *catalog)
 	}
 	buffer_release(&text);
 	if (found)
-		return true;
+		return overlay_set_parents(session->tap.manifest.overlay, catalog,
+					   &session->error);
 	if (reason == NULL)
 		return error_set_no_memory(&session->error);
 	airbyte_writer_logf(&session->writer, LOG_INFO,
