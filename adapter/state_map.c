@@ -2,6 +2,7 @@
 
 #include <ctype.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "json_scan.h"
 #include "json_text.h"
@@ -24,6 +25,11 @@ static bool is_ours(struct slice key)
  * ---- who owns what ----
  */
 
+static bool is_read(const struct stream *stream)
+{
+	return stream->configured || stream->elsewhere;
+}
+
 static bool set_owner(struct state_map *map, const char *key, size_t stream)
 {
 	const struct stream *item = &map->streams->items[stream];
@@ -31,19 +37,60 @@ static bool set_owner(struct state_map *map, const char *key, size_t stream)
 	if (!item->in_tap)
 		return true;
 	return name_table_set(&map->owners, slice_of_string(key),
-			      item->configured || item->elsewhere ? (uint32_t)stream : NOBODY);
+			      is_read(item) ? (uint32_t)stream : NOBODY);
+}
+
+/* The keys that the overlay names for a stream belong to the owner. */
+static bool add_state_keys(struct state_map *map, size_t stream, size_t owner)
+{
+	const json_t *key;
+	size_t i;
+
+	json_array_foreach(map->streams->items[stream].state_keys, i, key)
+		if (!set_owner(map, json_string_value(key), owner))
+			return false;
+	return true;
 }
 
 /* People's word on the keys is the last, even on what is another stream's id. */
 static bool set_state_keys(struct state_map *map)
 {
-	for (size_t i = 0; i < map->streams->count; i++) {
-		const json_t *key;
-		size_t j;
+	for (size_t i = 0; i < map->streams->count; i++)
+		if (!add_state_keys(map, i, i))
+			return false;
+	return true;
+}
 
-		json_array_foreach(map->streams->items[i].state_keys, j, key)
-			if (!set_owner(map, json_string_value(key), i))
-				return false;
+/* The parent of a stream that is read, if it is not read itself, and has no other such child. */
+static const struct stream *parent_for(const struct state_map *map, size_t child)
+{
+	const struct stream_list *streams = map->streams;
+	const char *id = streams->items[child].parent_id;
+	const struct stream *parent;
+
+	if (id == NULL || !is_read(&streams->items[child]))
+		return NULL;
+	parent = stream_list_find(streams, slice_of_string(id), SLICE(""));
+	if (parent == NULL || is_read(parent))
+		return NULL;
+	for (size_t i = 0; i < streams->count; i++)
+		if (i != child && is_read(&streams->items[i]) &&
+		    streams->items[i].parent_id != NULL &&
+		    strcmp(streams->items[i].parent_id, id) == 0)
+			return NULL;
+	return parent;
+}
+
+/* A parent that is only on the way to one child: how far it got is how far the child got. */
+static bool set_heirs(struct state_map *map)
+{
+	for (size_t i = 0; i < map->streams->count; i++) {
+		const struct stream *parent = parent_for(map, i);
+
+		if (parent != NULL &&
+		    (!set_owner(map, parent->id, i) ||
+		     !add_state_keys(map, (size_t)(parent - map->streams->items), i)))
+			return false;
 	}
 	return true;
 }
@@ -72,7 +119,7 @@ static bool collect_owners(struct state_map *map)
 			goto cleanup;
 		}
 	}
-	done = set_state_keys(map);
+	done = set_state_keys(map) && set_heirs(map);
 cleanup:
 	name_table_release(&ids);
 	return done;
@@ -86,7 +133,7 @@ static bool collect_names(struct state_map *map)
 		const uint32_t *next = name_table_get(&map->names, name);
 
 		map->entries[i].namesake = next ? *next : STREAM_NONE;
-		if ((map->streams->items[i].configured || map->streams->items[i].elsewhere) &&
+		if (is_read(&map->streams->items[i]) &&
 		    !name_table_set(&map->names, name, (uint32_t)i))
 			return false;
 	}

@@ -691,7 +691,8 @@ static void what_is_not_offered_is_not_warned_of(void **state)
 	struct bench b;
 
 	(void)state;
-	bench_map_text(&b, "{'tap_stream_id':'a','" SINGER_OTHER_KEY "':true},{'tap_stream_id':'b'}",
+	bench_map_text(&b, "{'tap_stream_id':'a','" SINGER_OTHER_KEY "':true},"
+		       "{'tap_stream_id':'b'}",
 		       "{'streams':{'a':{'cursor_field':['at'],'primary_key':[['id']]},"
 		       "'b':{'cursor_field':['at'],'exclude':true}}}", true);
 	assert_int_equal(b.warnings.length, 0);

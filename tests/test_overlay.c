@@ -115,9 +115,9 @@ static void a_stream_is_found_by_the_name_that_the_overlay_gave_it(void **state)
 static void an_overlay_gives_streams_their_parents(void **state)
 {
 	static const char text[] =
-		"{\"streams\": [{\"tap_stream_id\": \"a\"}, {\"tap_stream_id\": \"b\", \"metadata\": "
-		"[{\"breadcrumb\": [], \"metadata\": {\"parent-tap-stream-id\": \"x\"}}]},"
-		" {\"tap_stream_id\": \"c\"}]}";
+		"{\"streams\": [{\"tap_stream_id\": \"a\"},"
+		" {\"tap_stream_id\": \"b\", \"metadata\": [{\"breadcrumb\": [],"
+		" \"metadata\": {\"parent-tap-stream-id\": \"x\"}}]}, {\"tap_stream_id\": \"c\"}]}";
 	json_t *overlay = json_loads("{\"streams\": {\"b\": {\"parent\": \"a\"},"
 				     " \"c\": {\"parent\": \"b\"}}}", 0, NULL);
 	struct singer_catalog catalog;
