@@ -27,6 +27,7 @@ class Slack(canned_api.CannedApiTest, unittest.TestCase):
     refused_status = 200  # Slack says so in the body
     refusal = "did not accept the credentials.*invalid_auth"
     read_refusal = "invalid_auth"
+    test_options = ("--allow-older",)  # each channel has a bookmark of its own
     paged = r"/conversations\.history"
     limited = r"/users\.list"
     streams = {

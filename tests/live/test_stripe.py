@@ -1,11 +1,14 @@
 """tap-stripe from PyPI against a canned Stripe."""
 import re
+import tempfile
 import unittest
 
 from live import airbyte_source, canned_api
 from live.canned_api import Stream
 
 KEEPS_POSITION = ""  # in place of a cursor
+CHILDREN = ("invoice_line_items", "payout_transactions", "subscription_items",
+            "transfer_reversals")
 
 
 def by_name(states):
@@ -51,6 +54,16 @@ class Stripe(canned_api.CannedApiTest, unittest.TestCase):
     def choices(self, incremental):
         return {(None, name): ("incremental", stream.cursor or None) if incremental
                 else ("full_refresh", None) for name, stream in self.streams.items()}
+
+    def test_the_acceptance_tests_pass(self):
+        """Without the children: between the states of a parent and its child the tap finds a gap
+        that it fails over, once (README.md)."""
+        parents = {key: choice for key, choice in self.choices(incremental=True).items()
+                   if key[1] not in CHILDREN}
+        with tempfile.TemporaryDirectory() as folder:
+            self.test_options = ("--catalog", self.write_json(
+                folder, "catalog", canned_api.plain(self.source.catalog(parents))))
+            super().test_the_acceptance_tests_pass()
 
     def test_children_are_read_without_their_parents(self):
         choices = {(None, "subscription_items"): ("incremental", "created"),
