@@ -186,6 +186,7 @@ static bool add_tap_stream(const struct choice *c, size_t index, struct stream_l
 	    !copy_string(&stream->tap_name, mapped->entry->stream, c->error) ||
 	    !copy_string(&stream->parent_id, mapped->entry->parent_id, c->error))
 		return false;
+	stream->state_keys = json_object_get(mapped->overlay, "state_keys");
 	if (configured == NULL)
 		return copy_names(stream, mapped->namespace, mapped->name, c->error);
 	stream->place = (size_t)(configured - c->configured->streams);
@@ -205,6 +206,7 @@ static bool add_configured_stream(struct stream_list *streams, const char *id,
 	if (stream == NULL)
 		return error_set_no_memory(error);
 	stream->in_tap = in_tap;
+	stream->state_keys = json_object_get(overlay, "state_keys");
 	stream->configured = true;
 	stream->sync_mode = configured->sync_mode;
 	stream->all_fields = configured->properties == NULL;

@@ -394,7 +394,7 @@ bool catalog_map_make(struct catalog_map *map, const struct singer_catalog *cata
 		stream->overlay = overlay_stream(overlay, stream->entry->id);
 		stream->excluded = stream->entry->other ||
 				   json_is_true(json_object_get(stream->overlay, "exclude"));
-		if (!map_stream(stream, warnings, error))
+		if (!stream->excluded && !map_stream(stream, warnings, error))
 			return false;
 	}
 	if (!exclude_doubles(map, warnings, error) || !catalog_names_set(map, namespaces, error))

@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 
+#include "overlay.h"
 #include "raw_name.h"
 #include "recorder.h"
 #include "replay.h"
@@ -481,6 +482,8 @@ bool discovery_run(struct session *session, const struct tap_flags *flags, unsig
 		error_prefix(&session->error, "the tap's discovery: ");
 		done = false;
 	}
+	done = done && overlay_set_parents(session->tap.manifest.overlay, catalog,
+					   &session->error);
 	release_collection(&discovery.collection);
 	singer_message_release(&discovery.message);
 	buffer_release(&discovery.text);

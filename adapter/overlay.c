@@ -1,5 +1,6 @@
 #include "overlay.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "count.h"
@@ -82,6 +83,8 @@ static bool check_stream(const json_t *stream, const struct json_place *place, v
 		{ "sync_modes", JSON_CHECK_ARRAY, .check = check_sync_modes },
 		{ "keeps_position", JSON_CHECK_BOOLEAN, .required = false },
 		{ "replication_method", JSON_CHECK_STRING, .check = check_replication_method },
+		{ "parent", JSON_CHECK_STRING, .check = json_check_filled_string },
+		{ "state_keys", JSON_CHECK_ARRAY, .check = json_check_filled_strings },
 		{ "fields", JSON_CHECK_OBJECT, .check = check_fields },
 	};
 	static const struct json_shape shape = { members, COUNT(members), .open = false };
@@ -135,6 +138,25 @@ const char *overlay_find_id(const json_t *overlay, const char *namespace, const 
 		if (is_named(stream, "name", name) && is_named(stream, "namespace", namespace))
 			return id;
 	return NULL;
+}
+
+bool overlay_set_parents(const json_t *overlay, struct singer_catalog *catalog,
+			 struct error *error)
+{
+	for (size_t i = 0; i < catalog->count; i++) {
+		struct singer_entry *entry = &catalog->entries[i];
+		const json_t *stream = overlay_stream(overlay, entry->id);
+		const char *parent = json_string_value(json_object_get(stream, "parent"));
+		char *copy = parent ? strdup(parent) : NULL;
+
+		if (parent == NULL)
+			continue;
+		if (copy == NULL)
+			return error_set_no_memory(error);
+		free(entry->parent_id);
+		entry->parent_id = copy;
+	}
+	return true;
 }
 
 bool overlay_unquotes(const json_t *stream, const char *field)

@@ -26,7 +26,7 @@ struct singer_entry {
 	char *stream;                /* stream, else tap_stream_id */
 	char *table_name;            /* NULL: none */
 	char *schema_name;           /* metadata schema-name, else database-name; NULL: none */
-	char *parent_id;             /* parent-tap-stream-id; NULL: none */
+	char *parent_id;             /* parent-tap-stream-id, or overlay.h; NULL: none */
 	bool other;                  /* has SINGER_OTHER_KEY */
 	struct name_table unsupported; /* top-level fields with inclusion "unsupported" */
 };

@@ -2,6 +2,7 @@
 
 #include <ctype.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "json_scan.h"
 #include "json_text.h"
@@ -24,14 +25,74 @@ static bool is_ours(struct slice key)
  * ---- who owns what ----
  */
 
-static bool add_owner(struct state_map *map, const char *key, size_t stream)
+static bool is_read(const struct stream *stream)
+{
+	return stream->configured || stream->elsewhere;
+}
+
+static bool set_owner(struct state_map *map, const char *key, size_t stream)
 {
 	const struct stream *item = &map->streams->items[stream];
 
 	if (!item->in_tap)
 		return true;
 	return name_table_set(&map->owners, slice_of_string(key),
-			      item->configured || item->elsewhere ? (uint32_t)stream : NOBODY);
+			      is_read(item) ? (uint32_t)stream : NOBODY);
+}
+
+/* The keys that the overlay names for a stream belong to the owner. */
+static bool add_state_keys(struct state_map *map, size_t stream, size_t owner)
+{
+	const json_t *key;
+	size_t i;
+
+	json_array_foreach(map->streams->items[stream].state_keys, i, key)
+		if (!set_owner(map, json_string_value(key), owner))
+			return false;
+	return true;
+}
+
+/* People's word on the keys is the last, even on what is another stream's id. */
+static bool set_state_keys(struct state_map *map)
+{
+	for (size_t i = 0; i < map->streams->count; i++)
+		if (!add_state_keys(map, i, i))
+			return false;
+	return true;
+}
+
+/* The parent of a stream that is read, if it is not read itself, and has no other such child. */
+static const struct stream *parent_for(const struct state_map *map, size_t child)
+{
+	const struct stream_list *streams = map->streams;
+	const char *id = streams->items[child].parent_id;
+	const struct stream *parent;
+
+	if (id == NULL || !is_read(&streams->items[child]))
+		return NULL;
+	parent = stream_list_find(streams, slice_of_string(id), SLICE(""));
+	if (parent == NULL || is_read(parent))
+		return NULL;
+	for (size_t i = 0; i < streams->count; i++)
+		if (i != child && is_read(&streams->items[i]) &&
+		    streams->items[i].parent_id != NULL &&
+		    strcmp(streams->items[i].parent_id, id) == 0)
+			return NULL;
+	return parent;
+}
+
+/* A parent that is only on the way to one child: how far it got is how far the child got. */
+static bool set_heirs(struct state_map *map)
+{
+	for (size_t i = 0; i < map->streams->count; i++) {
+		const struct stream *parent = parent_for(map, i);
+
+		if (parent != NULL &&
+		    (!set_owner(map, parent->id, i) ||
+		     !add_state_keys(map, (size_t)(parent - map->streams->items), i)))
+			return false;
+	}
+	return true;
 }
 
 /* Ids first: a name that is another stream's id owns nothing, one that is shared neither. */
@@ -43,7 +104,7 @@ static bool collect_owners(struct state_map *map)
 	for (size_t i = 0; i < map->streams->count; i++) {
 		const char *id = map->streams->items[i].id;
 
-		if (!name_table_set(&ids, slice_of_string(id), 0) || !add_owner(map, id, i))
+		if (!name_table_set(&ids, slice_of_string(id), 0) || !set_owner(map, id, i))
 			goto cleanup;
 	}
 	for (size_t i = 0; i < map->streams->count; i++) {
@@ -54,11 +115,11 @@ static bool collect_owners(struct state_map *map)
 		if (name_table_get(&map->owners, name) != NULL) {
 			if (!name_table_set(&map->owners, name, NOBODY))
 				goto cleanup;
-		} else if (!add_owner(map, map->streams->items[i].tap_name, i)) {
+		} else if (!set_owner(map, map->streams->items[i].tap_name, i)) {
 			goto cleanup;
 		}
 	}
-	done = true;
+	done = set_state_keys(map) && set_heirs(map);
 cleanup:
 	name_table_release(&ids);
 	return done;
@@ -72,7 +133,7 @@ static bool collect_names(struct state_map *map)
 		const uint32_t *next = name_table_get(&map->names, name);
 
 		map->entries[i].namesake = next ? *next : STREAM_NONE;
-		if ((map->streams->items[i].configured || map->streams->items[i].elsewhere) &&
+		if (is_read(&map->streams->items[i]) &&
 		    !name_table_set(&map->names, name, (uint32_t)i))
 			return false;
 	}

@@ -6,10 +6,12 @@
  * other configured streams. A member of an object belongs to X if its key is X's
  * tap_stream_id, else its tap_name; at the top, inside `bookmarks` or `versions` (where
  * singer-python's set_version() puts a table's version), or one level below that
- * (bookmarks.REPO.commits). The outermost match counts. A name that two streams share, or
- * that is another's id, owns nothing; nor does `bookmarks` at the top. So every stream_state
- * is itself a valid Singer state, and what belongs to no stream (`{"start_date": ...}`)
- * rides along in each.
+ * (bookmarks.REPO.commits). The outermost match counts. The keys that the overlay names
+ * (stream.state_keys) are as good as an id, and stronger. What would belong to a stream that
+ * is not configured belongs to its child, if only one child is. A name that two streams
+ * share, or that is another's id, owns nothing; nor does `bookmarks` at the top. So every
+ * stream_state is itself a valid Singer state, and what belongs to no stream
+ * (`{"start_date": ...}`) rides along in each.
  *
  * Coming back, the members of each stream are taken from its own entry, and the shared
  * ones from the entry written first: after a crash the entries may disagree, and then

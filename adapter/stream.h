@@ -6,6 +6,7 @@
 #ifndef TAPBYTE_STREAM_H
 #define TAPBYTE_STREAM_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -29,7 +30,9 @@ struct stream {
 	/* the tap's side */
 	char *id;        /* tap_stream_id: the key of its bookmarks */
 	char *tap_name;  /* `stream` of its catalog entry; messages use this or the id */
-	char *parent_id; /* parent-tap-stream-id, or NULL */
+	char *parent_id; /* singer_entry.parent_id, or NULL */
+	const json_t *state_keys; /* more keys of its members in the state, strings; borrowed
+				     from the overlay, NULL: none */
 	bool in_tap;     /* false: configured, but the tap does not have it */
 	uint32_t namesake; /* the next one with its tap_name (stream_list_index), or STREAM_NONE */
 

@@ -686,6 +686,19 @@ static void parents_are_selected_for_the_tap(void **state)
 	bench_release(&b);
 }
 
+static void what_is_not_offered_is_not_warned_of(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	bench_map_text(&b, "{'tap_stream_id':'a','" SINGER_OTHER_KEY "':true},"
+		       "{'tap_stream_id':'b'}",
+		       "{'streams':{'a':{'cursor_field':['at'],'primary_key':[['id']]},"
+		       "'b':{'cursor_field':['at'],'exclude':true}}}", true);
+	assert_int_equal(b.warnings.length, 0);
+	bench_release(&b);
+}
+
 static void a_tap_that_cannot_discover_has_the_configured_streams(void **state)
 {
 	struct configured_catalog configured;
@@ -767,6 +780,7 @@ int main(void)
 		cmocka_unit_test(a_chosen_cursor_is_read_though_it_is_deselected),
 		cmocka_unit_test(streams_are_matched_by_name_and_namespace),
 		cmocka_unit_test(a_stream_that_the_tap_lacks_is_kept_apart),
+		cmocka_unit_test(what_is_not_offered_is_not_warned_of),
 		cmocka_unit_test(parents_are_selected_for_the_tap),
 		cmocka_unit_test(a_tap_that_cannot_discover_has_the_configured_streams),
 		cmocka_unit_test(ten_thousand_fields_are_mapped_and_selected),

@@ -31,7 +31,7 @@ static void an_overlay_is_checked_strictly(void **state)
 		{ "{\"streams\": {\"a\": {\"primary_keys\": []}}}",
 		  "/streams/a/primary_keys: unknown key; expected one of name, namespace, "
 		  "exclude, primary_key, cursor_field, sync_modes, keeps_position, "
-		  "replication_method, fields" },
+		  "replication_method, parent, state_keys, fields" },
 		{ "{\"streams\": {\"a\": {\"primary_key\": [\"id\"]}}}",
 		  "/streams/a/primary_key/0: is a string, must be an array" },
 		{ "{\"streams\": {\"a\": {\"primary_key\": [[\"id\"], []]}}}",
@@ -47,6 +47,11 @@ static void an_overlay_is_checked_strictly(void **state)
 		  " \"replication_method\": \"LOG_BASED\","
 		  " \"fields\": {\"n\": {\"type\": [\"null\", \"number\"], \"unquote\": true}}}}}",
 		  NULL },
+		{ "{\"streams\": {\"a\": {\"parent\": \"b\", \"state_keys\": [\"c\"]}}}", NULL },
+		{ "{\"streams\": {\"a\": {\"parent\": \"\"}}}",
+		  "/streams/a/parent: must not be empty" },
+		{ "{\"streams\": {\"a\": {\"state_keys\": [1]}}}",
+		  "/streams/a/state_keys/0: is an integer, must be a string" },
 		{ "{\"streams\": {\"a\": {\"name\": \"\"}}}",
 		  "/streams/a/name: must not be empty" },
 		{ "{\"streams\": {\"a\": {\"sync_modes\": []}}}",
@@ -107,12 +112,39 @@ static void a_stream_is_found_by_the_name_that_the_overlay_gave_it(void **state)
 	json_decref(overlay);
 }
 
+static void an_overlay_gives_streams_their_parents(void **state)
+{
+	static const char text[] =
+		"{\"streams\": [{\"tap_stream_id\": \"a\"},"
+		" {\"tap_stream_id\": \"b\", \"metadata\": [{\"breadcrumb\": [],"
+		" \"metadata\": {\"parent-tap-stream-id\": \"x\"}}]}, {\"tap_stream_id\": \"c\"}]}";
+	json_t *overlay = json_loads("{\"streams\": {\"b\": {\"parent\": \"a\"},"
+				     " \"c\": {\"parent\": \"b\"}}}", 0, NULL);
+	struct singer_catalog catalog;
+	struct error error = ERROR_NONE;
+	struct buffer buffer;
+
+	(void)state;
+	buffer_init(&buffer, BUFFER_MAXIMUM);
+	buffer_append_string(&buffer, text);
+	assert_true(singer_catalog_parse(&catalog, &buffer, &error));
+	assert_true(overlay_set_parents(NULL, &catalog, &error));
+	assert_string_equal(catalog.entries[1].parent_id, "x");
+	assert_true(overlay_set_parents(overlay, &catalog, &error));
+	assert_null(catalog.entries[0].parent_id);
+	assert_string_equal(catalog.entries[1].parent_id, "a");
+	assert_string_equal(catalog.entries[2].parent_id, "b");
+	singer_catalog_release(&catalog);
+	json_decref(overlay);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_overlay_is_checked_strictly),
 		cmocka_unit_test(a_stream_is_found_by_its_id),
 		cmocka_unit_test(a_stream_is_found_by_the_name_that_the_overlay_gave_it),
+		cmocka_unit_test(an_overlay_gives_streams_their_parents),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

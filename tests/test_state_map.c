@@ -205,6 +205,90 @@ static void a_stream_gets_the_value_without_the_members_of_the_others(void **sta
 	}
 }
 
+static void keys_that_the_overlay_names_belong_to_the_stream(void **state)
+{
+	static const struct row rows[] = { { .id = "lists" }, { .id = "members" }, { NULL } };
+	static const char value[] = "{\"bookmarks\":{\"lists\":{\"1\":{\"members\":2}},"
+				    "\"members\":3,\"run\":4,\"x\":5}}";
+	static const char members[] = "{\"bookmarks\":{\"lists\":{\"1\":{\"members\":2}},"
+				      "\"members\":3,\"run\":4,\"x\":5}" S1;
+	struct stream_list streams = make_streams(rows);
+	json_t *keys = json_pack("[ss]", "lists", "run");
+	struct state_map map;
+
+	(void)state;
+	streams.items[1].state_keys = keys;
+	start(&map, &streams);
+	take(&map, value);
+	assert_entry(&map, 0, "{\"bookmarks\":{\"x\":5}" S1);
+	assert_entry(&map, 1, members);
+	state_map_release(&map);
+	streams.items[0].sync_mode = SYNC_FULL_REFRESH;
+	start(&map, &streams);
+	assert_read(&map,
+		    "[{\"type\":\"STREAM\",\"stream\":{"
+		    "\"stream_descriptor\":{\"name\":\"members\"},"
+		    "\"stream_state\":{\"bookmarks\":{\"lists\":2,\"run\":4,\"x\":5}}}}]",
+		    "{\"bookmarks\":{\"lists\":2,\"run\":4}}");
+	state_map_release(&map);
+	stream_list_release(&streams);
+	json_decref(keys);
+}
+
+static void the_position_of_a_parent_that_is_not_configured_is_that_of_its_only_child(void **state)
+{
+	static const struct {
+		struct row rows[STREAMS_MAX + 1];
+		const char *entry; /* of "a" */
+	} cases[] = {
+		{ { { .id = "p", .not_configured = true }, { .id = "a", .parent = "p" },
+		    { .id = "b" } },
+		  "{\"bookmarks\":{\"p\":1,\"more\":2,\"a\":3,\"x\":5}" S1 },
+		{ { { .id = "p", .not_configured = true }, { .id = "a", .parent = "p" },
+		    { .id = "b", .parent = "p", .not_configured = true } },
+		  "{\"bookmarks\":{\"p\":1,\"more\":2,\"a\":3,\"b\":4,\"x\":5}" S1 },
+		{ { { .id = "p" }, { .id = "a", .parent = "p" }, { .id = "b" } },
+		  "{\"bookmarks\":{\"a\":3,\"x\":5}" S1 },
+	};
+	static const char value[] =
+		"{\"bookmarks\":{\"p\":1,\"more\":2,\"a\":3,\"b\":4,\"x\":5}}";
+	static const char other[] = "{\"bookmarks\":{\"b\":4,\"x\":5}" S1;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct stream_list streams = make_streams(cases[i].rows);
+		json_t *keys = json_pack("[s]", "more");
+		struct state_map map;
+
+		streams.items[0].state_keys = keys;
+		start(&map, &streams);
+		take(&map, value);
+		assert_entry(&map, 1, cases[i].entry);
+		if (streams.items[2].configured)
+			assert_entry(&map, 2, other);
+		state_map_release(&map);
+		stream_list_release(&streams);
+		json_decref(keys);
+	}
+}
+
+static void two_children_share_the_position_of_their_parent(void **state)
+{
+	static const struct row rows[] = { { .id = "p", .not_configured = true },
+					   { .id = "a", .parent = "p" },
+					   { .id = "b", .parent = "p" }, { NULL } };
+	struct stream_list streams = make_streams(rows);
+	struct state_map map;
+
+	(void)state;
+	start(&map, &streams);
+	take(&map, "{\"p\":1,\"a\":2,\"b\":3}");
+	assert_entry(&map, 1, "{\"p\":1,\"a\":2" S1);
+	assert_entry(&map, 2, "{\"p\":1,\"b\":3" S1);
+	state_map_release(&map);
+	stream_list_release(&streams);
+}
+
 static void a_value_that_is_no_object_is_refused(void **state)
 {
 	static const char *const values[] = { "null", "[]", "1", "\"x\"", "{\"a\":1", "" };
@@ -1277,6 +1361,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_stream_gets_the_value_without_the_members_of_the_others),
+		cmocka_unit_test(
+			the_position_of_a_parent_that_is_not_configured_is_that_of_its_only_child),
+		cmocka_unit_test(two_children_share_the_position_of_their_parent),
+		cmocka_unit_test(keys_that_the_overlay_names_belong_to_the_stream),
 		cmocka_unit_test(a_value_that_is_no_object_is_refused),
 		cmocka_unit_test(a_value_is_mended_when_it_has_to_be),
 		cmocka_unit_test(only_its_own_members_change_a_stream),

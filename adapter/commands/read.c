@@ -4,6 +4,7 @@
 #include "catalog_travel.h"
 #include "commands.h"
 #include "discovery.h"
+#include "overlay.h"
 #include "rate_limit_notice.h"
 #include "read_plan.h"
 #include "recorder.h"
@@ -92,7 +93,8 @@ static bool find_catalog(struct read *read, struct singer_catalog *catalog)
 	}
 	buffer_release(&text);
 	if (found)
-		return true;
+		return overlay_set_parents(session->tap.manifest.overlay, catalog,
+					   &session->error);
 	if (reason == NULL)
 		return error_set_no_memory(&session->error);
 	airbyte_writer_logf(&session->writer, LOG_INFO,

@@ -218,7 +218,8 @@ class CannedApiTest:
     def test_a_full_refresh_brings_all_pages(self):
         messages = self.source.read(self.choices(incremental=False))
         self.assert_brought(messages, self.expected("first"))
-        self.assertGreaterEqual(len({request.url for request in self.asked(self.paged)}), 2)
+        self.assertGreaterEqual(len({(request.url, request.body)
+                                     for request in self.asked(self.paged)}), 2)
         for name, stream in self.streams.items():
             if stream.sample:
                 with self.subTest(stream=name):
