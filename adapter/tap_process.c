@@ -10,10 +10,10 @@
 
 /*
  * Taps write each record by itself. To wake up for each would cost a fifth of the tap's own
- * time; so after a read the pipe is left alone for REST milliseconds. Not that of a tap which
- * would fill a good part of it meanwhile: more than FAST bytes a millisecond, of late.
+ * time; so when the pipe is empty it is left alone for REST milliseconds. Not that of a tap
+ * which would fill a good part of it meanwhile: more than FAST bytes a millisecond, of late.
  */
-#define REST 5
+#define REST 4
 #define FAST (128 * 1024)
 
 /*
@@ -145,23 +145,30 @@ static void fail(struct tap_process *process, const char *what)
 
 static void on_rested(uv_timer_t *timer);
 
-/* How fast it writes, an average in which the last reads weigh most. */
-static void measure(struct tap_process *process, ssize_t count)
+/*
+ * How fast it writes, an average in which the last times weigh most: from one time that the
+ * pipe was empty to the next. A rest in between is no reason to take it for slow.
+ */
+static void measure(struct tap_process *process)
 {
-	uint64_t now = uv_hrtime(), elapsed = now - process->read_at;
-	uint64_t rate = (uint64_t)count * 1000000 / (elapsed > 0 ? elapsed : 1);
+	uint64_t now = uv_hrtime(), elapsed = now - process->empty_at;
+	uint64_t rate = process->since_empty * 1000000 / (elapsed > 0 ? elapsed : 1);
 
-	process->read_at = now;
 	process->rate = (process->rate * 7 + rate) / 8;
+	process->empty_at = now;
+	process->since_empty = 0;
 }
 
-static void rest_after(struct tap_process *process, ssize_t count)
+/* `empty`: the read did not fill its space, so there was no more. */
+static void rest_after(struct tap_process *process, size_t count, bool empty)
 {
 	bool fast;
 
-	measure(process, count);
-	process->turn += (size_t)count;
-	fast = process->rate >= FAST || process->exited;
+	process->turn += count;
+	process->since_empty += count;
+	if (empty)
+		measure(process);
+	fast = !empty || process->rate >= FAST || process->exited;
 	if (process->stopped != TAP_RUNNING || (fast && process->turn < TURN))
 		return;
 	process->turn = 0;
@@ -169,7 +176,8 @@ static void rest_after(struct tap_process *process, ssize_t count)
 	uv_timer_start(&process->rest, on_rested, fast ? 0 : REST, 0);
 }
 
-static void on_read(struct tap_process *process, struct tap_stream *stream, ssize_t count)
+static void on_read(struct tap_process *process, struct tap_stream *stream, ssize_t count,
+		    size_t space)
 {
 	if (count == 0)
 		return;
@@ -178,7 +186,7 @@ static void on_read(struct tap_process *process, struct tap_stream *stream, ssiz
 		line_reader_fill(&stream->reader, (size_t)count);
 		pass_lines(process, stream);
 		if (stream == &process->out)
-			rest_after(process, count);
+			rest_after(process, (size_t)count, (size_t)count < space);
 	} else {
 		if (count == UV_EOF)
 			pass_rest(process, stream);
@@ -196,18 +204,16 @@ static void on_out_read(uv_stream_t *handle, ssize_t count, const uv_buf_t *spac
 {
 	struct tap_stream *stream = handle->data;
 
-	(void)space;
 	on_read((struct tap_process *)((char *)stream - offsetof(struct tap_process, out)), stream,
-		count);
+		count, space->len);
 }
 
 static void on_log_read(uv_stream_t *handle, ssize_t count, const uv_buf_t *space)
 {
 	struct tap_stream *stream = handle->data;
 
-	(void)space;
 	on_read((struct tap_process *)((char *)stream - offsetof(struct tap_process, log)), stream,
-		count);
+		count, space->len);
 }
 
 static void start_reading(struct tap_process *process, struct tap_stream *stream,
@@ -316,7 +322,7 @@ static bool read_at_once(struct tap_process *process)
 	if (count <= 0)
 		return false;
 	process->pauses = 0;
-	on_read(process, out, count);
+	on_read(process, out, count, space.len);
 	/* one that was told to stop meanwhile is being read again already */
 	if (process->pauses == 0 && !uv_is_active((const uv_handle_t *)&out->pipe))
 		go_on(process);

@@ -79,7 +79,8 @@ struct tap_process {
 	unsigned pauses;       /* enum tap_pause */
 	tap_feed *feed;        /* of tap_process_feed; NULL: there is a process */
 	uv_idle_t feeder;
-	uint64_t read_at;      /* uv_hrtime of the last read of stdout */
+	uint64_t empty_at;     /* uv_hrtime when stdout had no more the last time */
+	uint64_t since_empty;  /* bytes */
 	uint64_t rate;         /* of late, in bytes a millisecond */
 	size_t turn;           /* bytes read since others had theirs */
 };
