@@ -7,10 +7,7 @@
 #include "count.h"
 #include "json_compact.h"
 #include "setting_name.h"
-#include "tap_run.h"
-
-/* Bytes of a log that are looked at, from its start; a round's is a page or two. */
-#define LOG_MAXIMUM ((size_t)1 << 20)
+#include "tap_ask.h"
 
 #define NAME_MAXIMUM 100
 
@@ -18,13 +15,18 @@
  * ---- what a log says ----
  */
 
+static bool is_one_of(char byte, const char *set)
+{
+	return byte != '\0' && strchr(set, byte) != NULL;
+}
+
 static bool is_name(struct slice text)
 {
 	if (text.length == 0 || text.length > NAME_MAXIMUM ||
 	    !(isalpha((unsigned char)text.data[0]) || text.data[0] == '_'))
 		return false;
 	for (size_t i = 0; i < text.length; i++)
-		if (!isalnum((unsigned char)text.data[i]) && strchr("_-.", text.data[i]) == NULL)
+		if (!isalnum((unsigned char)text.data[i]) && !is_one_of(text.data[i], "_-."))
 			return false;
 	return true;
 }
@@ -84,7 +86,7 @@ static size_t add_list(struct slice rest, json_t *required)
 	const char *end;
 	size_t added = 0;
 
-	if (text.length > 0 && strchr("[{(", text.data[0]) != NULL) {
+	if (text.length > 0 && is_one_of(text.data[0], "[{(")) {
 		end = memchr(text.data, text.data[0] == '[' ? ']' : text.data[0] == '{' ? '}' : ')',
 			     text.length);
 		text = slice_of(text.data, end ? (size_t)(end - text.data) : text.length);
@@ -172,7 +174,7 @@ static size_t find_key_error(struct slice line, struct slice source, json_t *req
 static bool is_underline(struct slice line)
 {
 	for (size_t i = 0; i < line.length; i++)
-		if (strchr(" \t~^", line.data[i]) == NULL)
+		if (!is_one_of(line.data[i], " \t~^"))
 			return false;
 	return true;
 }
@@ -260,47 +262,29 @@ bool config_probe_write(struct session *session, const json_t *config)
  * ---- rounds ----
  */
 
-static void ignore_line(void *owner, struct slice line, bool complete)
-{
-	(void)owner;
-	(void)line;
-	(void)complete;
-}
-
-static void keep_message(void *owner, struct slice message)
-{
-	struct buffer *log = owner;
-
-	buffer_append(log, message);
-	buffer_append_char(log, '\n');
-}
-
 /* One start of the tap; *added says how many settings are new. */
 static bool ask_once(struct session *session, const json_t *specification, bool discover,
 		     json_t *required, size_t *added, bool *waits)
 {
 	json_t *config = config_probe_placeholders(required, specification);
-	bool written = config_probe_write(session, config);
+	bool written = config_probe_write(session, config), done;
 	const char *const arguments[] = { "--config", session->tap.config_path,
 					  discover ? "--discover" : NULL, NULL };
-	struct buffer log;
-	const struct tap_task task = {
-		.arguments = arguments, .what = "say what it lacks", .quiet_logs = true,
-		.deadline = CONFIG_PROBE_DEADLINE, .line = ignore_line, .message = keep_message,
-		.owner = &log,
+	const struct tap_question question = {
+		.arguments = arguments, .what = "say what it lacks",
+		.deadline = CONFIG_PROBE_DEADLINE, .log_only = true,
 	};
-	struct tap_run run;
+	struct tap_answer answer;
 
 	json_decref(config);
-	buffer_init(&log, LOG_MAXIMUM);
-	if (!written || !tap_run_start(&run, session, &task, &session->error))
+	if (!written)
 		return false;
-	tap_run_wait(&run);
-	*added = config_probe_find(buffer_slice(&log), required);
-	*waits = run.process.stopped == TAP_STOP_DEADLINE;
-	tap_run_release(&run);
-	buffer_release(&log);
-	return !session_is_interrupted(session);
+	done = tap_ask(session, &question, &answer);
+	if (done)
+		*added = config_probe_find(buffer_slice(&answer.log), required);
+	*waits = answer.waits;
+	tap_answer_release(&answer);
+	return done && !session_is_interrupted(session);
 }
 
 bool config_probe_run(struct session *session, const struct tap_flags *flags,

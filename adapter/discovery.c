@@ -9,6 +9,7 @@
 #include "replay.h"
 #include "schema_map.h"
 #include "singer_message.h"
+#include "tap_ask.h"
 #include "tap_run.h"
 
 /* --help prints at once; Python may need a while to load a large tap on a slow machine. */
@@ -21,74 +22,40 @@
  * ---- flags ----
  */
 
-static void collect_line(void *owner, struct slice line, bool complete)
-{
-	struct buffer *text = owner;
-
-	buffer_append(text, line);
-	if (complete)
-		buffer_append_char(text, '\n');
-}
-
-/*
- * Lets the tap print something about itself. False: it could not be started, or what it
- * says not be read; *succeeded tells whether it then ended well.
- */
-static bool ask_for_text(struct session *session, const char *const *arguments, const char *what,
-			 struct buffer *text, bool *succeeded)
-{
-	const struct tap_task task = {
-		.arguments = arguments, .what = what, .deadline = HELP_DEADLINE,
-		.quiet_logs = true, .line = collect_line, .owner = text,
-	};
-	struct error error = ERROR_NONE;
-	struct tap_run run;
-	bool done = true;
-
-	if (!tap_run_start(&run, session, &task, &session->error))
-		return false;
-	tap_run_wait(&run);
-	*succeeded = tap_run_succeeded(&run, &error);
-	if (run.process.stopped == TAP_STOP_BROKEN)
-		done = error_set(&session->error, error.type, "%s", error.message);
-	if (text->failed)
-		done = error_set_no_memory(&session->error);
-	tap_run_release(&run);
-	buffer_clear(&session->stack_trace);
-	return done;
-}
-
 bool discovery_ask(struct session *session, struct tap_flags *flags, bool *answered)
 {
 	const char *const arguments[] = { "--help", NULL };
-	struct buffer help;
-	bool started;
+	const struct tap_question question = {
+		.arguments = arguments, .what = "print its --help", .deadline = HELP_DEADLINE,
+	};
+	struct tap_answer answer;
+	bool done = tap_ask(session, &question, &answer);
 
-	*answered = false;
-	buffer_init(&help, BUFFER_MAXIMUM);
-	started = ask_for_text(session, arguments, "print its --help", &help, answered);
-	*answered = *answered && tap_flags_from_help(flags, buffer_slice(&help));
-	buffer_release(&help);
+	*answered = done && answer.succeeded &&
+		    tap_flags_from_help(flags, buffer_slice(&answer.output));
 	if (!*answered)
 		*flags = TAP_FLAGS_USUAL;
-	return started;
+	tap_answer_release(&answer);
+	return done;
 }
 
 void discovery_ask_about(struct session *session, struct tap_flags *flags)
 {
 	const char *const arguments[] = { "--about", "--format=json", NULL };
-	struct buffer about;
-	bool succeeded = false;
+	const struct tap_question question = {
+		.arguments = arguments, .what = "print what --about tells",
+		.deadline = HELP_DEADLINE,
+	};
+	struct tap_answer answer;
 
 	if (!flags->about)
 		return;
-	buffer_init(&about, BUFFER_MAXIMUM);
-	if (!ask_for_text(session, arguments, "print what --about tells", &about, &succeeded))
+	if (!tap_ask(session, &question, &answer))
 		session->error = ERROR_NONE;
-	if (!succeeded || !tap_flags_from_about(flags, buffer_slice(&about)))
+	if (!answer.succeeded || !tap_flags_from_about(flags, buffer_slice(&answer.output)))
 		airbyte_writer_logf(&session->writer, LOG_DEBUG,
 				    "The tap's --about does not tell what it can do.");
-	buffer_release(&about);
+	tap_answer_release(&answer);
 }
 
 /* Of a replay, or of a recording whose tap was asked before. */
@@ -328,6 +295,13 @@ static void limit_sync(struct discovery *discovery)
 	run->task.deadline = SYNC_DEADLINE;
 	if (session_take_time(run->session, &run->task.deadline, &seconds))
 		tap_process_set_deadline(&run->process, seconds);
+}
+
+static void collect_line(struct buffer *text, struct slice line, bool complete)
+{
+	buffer_append(text, line);
+	if (complete)
+		buffer_append_char(text, '\n');
 }
 
 static void on_discovery_line(void *owner, struct slice line, bool complete)

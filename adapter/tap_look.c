@@ -8,65 +8,12 @@
 #include "singer_message.h"
 #include "tap_run.h"
 
-/* Bytes of what a tap prints about itself; the largest --about known has 60 KB. */
-#define OUTPUT_MAXIMUM ((size_t)16 << 20)
-#define LOG_MAXIMUM ((size_t)1 << 20)
-
 /* Seconds for something that is printed at once; Python may load for a while. */
 #define PRINT_DEADLINE 120
 
 /*
  * ---- what it prints of itself ----
  */
-
-struct prints {
-	struct buffer output;
-	struct buffer *log; /* NULL: nobody wants to know */
-	bool succeeded;
-};
-
-static void keep_line(void *owner, struct slice line, bool complete)
-{
-	struct prints *prints = owner;
-
-	(void)complete;
-	buffer_append(&prints->output, line);
-	buffer_append_char(&prints->output, '\n');
-}
-
-static void keep_message(void *owner, struct slice message)
-{
-	struct prints *prints = owner;
-
-	if (prints->log == NULL)
-		return;
-	if (message.length > LOG_MAXIMUM)
-		message.length = LOG_MAXIMUM;
-	buffer_append(prints->log, message);
-	buffer_append_char(prints->log, '\n');
-}
-
-/* Its stdout in prints->output, which the caller releases. False: not to be started. */
-static bool ask(struct session *session, const char *program, const char *const *arguments,
-		struct prints *prints)
-{
-	const struct tap_task task = {
-		.program = program, .arguments = arguments, .what = "print what it is",
-		.deadline = PRINT_DEADLINE, .quiet_logs = true, .line = keep_line,
-		.message = keep_message, .owner = prints,
-	};
-	struct error failure = ERROR_NONE;
-	struct tap_run run;
-
-	buffer_init(&prints->output, OUTPUT_MAXIMUM);
-	if (!tap_run_start(&run, session, &task, &session->error))
-		return false;
-	tap_run_wait(&run);
-	prints->succeeded = tap_run_succeeded(&run, &failure);
-	buffer_clear(&session->stack_trace);
-	tap_run_release(&run);
-	return true;
-}
 
 /* The object in a text that may begin with others' words; NULL: none. */
 static json_t *object_in(const struct buffer *text)
@@ -76,7 +23,7 @@ static json_t *object_in(const struct buffer *text)
 	json_error_t problem;
 	json_t *value;
 
-	if (brace == NULL || text->failed)
+	if (brace == NULL)
 		return NULL;
 	rest = slice_after(rest, (size_t)(brace - rest.data));
 	value = json_load_slice(rest, JSON_DISABLE_EOF_CHECK, &problem);
@@ -89,12 +36,16 @@ static json_t *object_in(const struct buffer *text)
 static json_t *ask_for_object(struct session *session, const char *program,
 			      const char *const *arguments)
 {
-	struct prints prints = { .log = NULL };
+	const struct tap_question question = {
+		.program = program, .arguments = arguments, .what = "print what it is",
+		.deadline = PRINT_DEADLINE,
+	};
+	struct tap_answer answer;
 	json_t *object = NULL;
 
-	if (ask(session, program, arguments, &prints) && prints.succeeded)
-		object = object_in(&prints.output);
-	buffer_release(&prints.output);
+	if (tap_ask(session, &question, &answer) && answer.succeeded)
+		object = object_in(&answer.output);
+	tap_answer_release(&answer);
 	return object;
 }
 
@@ -112,22 +63,24 @@ json_t *tap_look_packages(struct session *session)
 	return report;
 }
 
-bool tap_look_help(struct session *session, struct buffer *log, bool *succeeded)
+bool tap_look_help(struct session *session, struct tap_answer *answer)
 {
 	const char *const arguments[] = { "--help", NULL };
-	struct prints prints = { .log = log };
-	bool started = ask(session, NULL, arguments, &prints);
+	const struct tap_question question = {
+		.arguments = arguments, .what = "print its --help", .deadline = PRINT_DEADLINE,
+	};
 
-	*succeeded = started && prints.succeeded;
-	buffer_release(&prints.output);
-	return started;
+	return tap_ask(session, &question, answer);
 }
 
 json_t *tap_look_about(struct session *session)
 {
 	const char *const arguments[] = { "--about", "--format=json", NULL };
 
-	return ask_for_object(session, NULL, arguments);
+	json_t *about = ask_for_object(session, NULL, arguments);
+
+	session->error = ERROR_NONE; /* the tap is asked otherwise then */
+	return about;
 }
 
 /*

@@ -12,16 +12,14 @@
 #include "catalog_map.h"
 #include "session.h"
 #include "singer_catalog.h"
+#include "tap_ask.h"
 #include "tap_flags.h"
 
 /* What package_report.h describes, from the environment's own Python; a new reference. */
 json_t *tap_look_packages(struct session *session);
 
-/*
- * Does its --help end well? What it logs is appended to `log` (text of any length, cut).
- * False: it could not be started.
- */
-bool tap_look_help(struct session *session, struct buffer *log, bool *succeeded);
+/* What it says when it is asked for its --help. As tap_ask. */
+bool tap_look_help(struct session *session, struct tap_answer *answer);
 
 /* What --about --format=json prints; NULL: nothing that is a JSON object. A new reference. */
 json_t *tap_look_about(struct session *session);

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,32 +10,14 @@
 #include "catalog_write.h"
 #include "count.h"
 #include "document.h"
-
-/* So many streams are listed for people. */
-#define LISTED_MAXIMUM 60
+#include "json_mask.h"
+#include "manifest.h"
+#include "wrap_readme.h"
 
 #define TAP_FILE "tap.json"
 #define SPEC_FILE "spec.json"
 #define README_FILE "README.md"
 #define CATALOG_FILE "configured_catalog.json"
-
-static void add(struct buffer *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-static void add(struct buffer *out, const char *format, ...)
-{
-	va_list arguments;
-	char *text = NULL;
-
-	va_start(arguments, format);
-	if (vasprintf(&text, format, arguments) < 0)
-		text = NULL;
-	va_end(arguments);
-	if (text != NULL)
-		buffer_append_string(out, text);
-	else
-		out->failed = true;
-	free(text);
-}
 
 /*
  * ---- streams ----
@@ -80,8 +61,9 @@ static void configure_stream(const struct node *stream, struct buffer *out)
 	const struct node *defined = node_get(stream, "source_defined_cursor");
 	bool incremental = defined != NULL && defined->kind == NODE_TRUE;
 
-	add(out, "\n  {\"sync_mode\": \"%s\", \"destination_sync_mode\": \"append\", \"stream\": ",
-	    incremental ? "incremental" : "full_refresh");
+	buffer_append_string(out, "\n  {\"sync_mode\": \"");
+	buffer_append_string(out, incremental ? "incremental" : "full_refresh");
+	buffer_append_string(out, "\", \"destination_sync_mode\": \"append\", \"stream\": ");
 	buffer_append(out, stream->text);
 	buffer_append_char(out, '}');
 }
@@ -119,159 +101,12 @@ bool wrap_streams(struct wrap *wrap, const struct catalog_map *map, struct error
 	       configure(map, &wrap->catalog, error);
 }
 
-/*
- * ---- README.md ----
- */
-
-/* A text of the tap's in a table: without what ends the cell. */
-static void add_cell(struct buffer *out, const char *text)
-{
-	for (; *text != '\0'; text++)
-		buffer_append_char(out, strchr("|`\n\r\t", *text) != NULL ? ' ' : *text);
-}
-
-static const char *string_in(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text != NULL ? text : "";
-}
-
-static void add_list(struct buffer *out, const json_t *names)
-{
-	size_t i;
-	json_t *name;
-
-	json_array_foreach(names, i, name) {
-		buffer_append_string(out, i > 0 ? ", " : "");
-		add_cell(out, json_string_value(name));
-	}
-}
-
-static bool is_required(const json_t *spec, const char *setting)
-{
-	size_t i;
-	json_t *name;
-
-	json_array_foreach(json_object_get(spec, "required"), i, name)
-		if (strcmp(json_string_value(name), setting) == 0)
-			return true;
-	return false;
-}
-
 bool wrap_is_secret(const json_t *property)
 {
 	const json_t *members = json_object_get(property, "additionalProperties");
 
 	return json_is_true(json_object_get(property, "airbyte_secret")) ||
 	       json_is_true(json_object_get(members, "airbyte_secret"));
-}
-
-static void add_settings(const struct wrap *wrap, struct buffer *out)
-{
-	json_t *properties = json_object_get(wrap->spec, "properties"), *property;
-	const char *name;
-
-	add(out, "## Settings\n\nFound %s.\n\n", wrap->asked);
-	if (json_object_size(properties) == 0) {
-		add(out, "None.\n\n");
-		return;
-	}
-	add(out, "| setting | type | required | secret |\n| --- | --- | --- | --- |\n");
-	json_object_foreach(properties, name, property) {
-		const char *type = string_in(property, "type");
-
-		add(out, "| `");
-		add_cell(out, name);
-		add(out, "` | %s | %s | %s |\n", type[0] != '\0' ? type : "any",
-		    is_required(wrap->spec, name) ? "yes" : "",
-		    wrap_is_secret(property) ? "yes" : "");
-	}
-	buffer_append_char(out, '\n');
-}
-
-static void add_stream_row(const json_t *stream, struct buffer *out)
-{
-	bool defined = json_is_true(json_object_get(stream, "source_defined_cursor"));
-
-	add(out, "| `");
-	add_cell(out, string_in(stream, "name"));
-	add(out, "` | ");
-	add_list(out, json_object_get(stream, "primary_key"));
-	add(out, " | ");
-	add_cell(out, string_in(stream, "cursor_field"));
-	if (json_is_true(json_object_get(stream, "incremental")) && !defined)
-		add(out, "(the user chooses)");
-	add(out, " |\n");
-}
-
-static void add_streams_text(const struct wrap *wrap, struct buffer *out)
-{
-	size_t count = json_array_size(wrap->streams), i;
-	json_t *stream;
-
-	add(out, "## Streams\n\n");
-	if (count == 0) {
-		add(out, "Not known without a config that works: `tapbyte discover` shows them."
-		    "\n\n");
-		return;
-	}
-	add(out, "| stream | primary key | cursor |\n| --- | --- | --- |\n");
-	json_array_foreach(wrap->streams, i, stream)
-		if (i < LISTED_MAXIMUM)
-			add_stream_row(stream, out);
-	if (count > LISTED_MAXIMUM)
-		add(out, "\nAnd %zu more.\n", count - LISTED_MAXIMUM);
-	add(out, "\n`" CATALOG_FILE "` reads them all, incrementally where the tap names a cursor. "
-	    "Without a primary key a\ndestination cannot replace rows: `primary_key` in "
-	    "`../../catalogs/%s.json` names one.\n\n", wrap->name);
-}
-
-static void add_state(const struct wrap *wrap, struct buffer *out)
-{
-	char *text = wrap->state ? json_dumps(wrap->state, JSON_INDENT(2)) : NULL;
-
-	if (text != NULL)
-		add(out, "## State\n\nThe shape of what the tap keeps (the values are made up):"
-		    "\n\n```json\n%s\n```\n\n", text);
-	free(text);
-}
-
-static void add_notes(const struct wrap *wrap, struct buffer *out)
-{
-	size_t i;
-	json_t *text;
-
-	if (json_array_size(wrap->notes) == 0)
-		return;
-	add(out, "## Not found out\n\n");
-	json_array_foreach(wrap->notes, i, text)
-		add(out, "- %s\n", json_string_value(text));
-}
-
-static void write_readme(const struct wrap *wrap, struct buffer *out)
-{
-	add(out, "# %s\n\nWraps %s%s%s, made by `tapbyte new`.\n\n", string_in(wrap->spec, "title"),
-	    wrap->package[0] ? wrap->package : wrap->program, wrap->home ? ", " : "",
-	    wrap->home ? wrap->home : "");
-	add(out, "    tapbyte install %s\n    tapbyte check --tap %s --config config.json\n"
-	    "    tapbyte discover --tap %s --config config.json\n\n", wrap->name, wrap->name,
-	    wrap->name);
-	if (json_array_size(wrap->flags) > 0) {
-		add(out, "The tap takes ");
-		add_list(out, wrap->flags);
-		add(out, ".\n\n");
-	}
-	if (wrap->proves_nothing)
-		add(out, "Its discovery succeeds with made-up credentials, or is a sync: so "
-		    "`check` reads a first record.\n\n");
-	add_settings(wrap, out);
-	add_streams_text(wrap, out);
-	add_state(wrap, out);
-	add_notes(wrap, out);
-	while (out->length > 1 && out->data[out->length - 1] == '\n' &&
-	       out->data[out->length - 2] == '\n')
-		out->length--;
 }
 
 /*
@@ -282,10 +117,11 @@ static void write_json(const json_t *value, struct buffer *out)
 {
 	char *text = value ? json_dumps(value, JSON_INDENT(2) | JSON_REAL_PRECISION(15)) : NULL;
 
-	if (text != NULL)
-		add(out, "%s\n", text);
-	else
+	if (text == NULL)
 		out->failed = true;
+	else
+		buffer_append_string(out, text);
+	buffer_append_char(out, '\n');
 	free(text);
 }
 
@@ -358,13 +194,17 @@ static void write_overlay(const struct wrap *wrap, struct buffer *out)
 	free(folder);
 }
 
+/* What the tap showed with the config may hold secrets of it; the others come of neither. */
 static const struct {
 	const char *name; /* NULL: the overlay */
 	void (*write)(const struct wrap *wrap, struct buffer *out);
+	void (*mask)(const struct secret_mask *mask, struct buffer *out, struct slice text);
 } files[] = {
-	{ SPEC_FILE, write_spec },       { CATALOG_FILE, write_catalog },
-	{ README_FILE, write_readme },   { NULL, write_overlay },
-	{ TAP_FILE, write_manifest }, /* last: what makes the folder a tap */
+	{ SPEC_FILE, write_spec, NULL },
+	{ CATALOG_FILE, write_catalog, json_mask_apply },
+	{ README_FILE, wrap_readme_write, secret_mask_apply },
+	{ NULL, write_overlay, json_mask_apply },
+	{ TAP_FILE, write_manifest, NULL }, /* last: what makes the folder a tap */
 };
 
 static char *path_of(const struct wrap *wrap, size_t i, struct error *error)
@@ -433,14 +273,30 @@ static bool replace_file(const char *path, struct slice text, struct error *erro
 	return done;
 }
 
+/* Its text, without the secrets; empty: there is to be no such file. */
+static bool make_text(const struct wrap *wrap, size_t i, struct buffer *text, struct error *error)
+{
+	struct buffer plain;
+
+	if (files[i].mask == NULL || wrap->secrets.count == 0) {
+		files[i].write(wrap, text);
+		return !text->failed || error_set_no_memory(error);
+	}
+	buffer_init(&plain, BUFFER_MAXIMUM);
+	files[i].write(wrap, &plain);
+	files[i].mask(&wrap->secrets, text, buffer_slice(&plain));
+	text->failed = text->failed || plain.failed;
+	buffer_release(&plain);
+	return !text->failed || error_set_no_memory(error);
+}
+
 static bool write_file(const struct wrap *wrap, size_t i, const char *path, struct error *error)
 {
 	struct buffer text;
 	bool done;
 
 	buffer_init(&text, BUFFER_MAXIMUM);
-	files[i].write(wrap, &text);
-	done = !text.failed || error_set_no_memory(error);
+	done = make_text(wrap, i, &text, error);
 	if (done && text.length > 0)
 		done = replace_file(path, buffer_slice(&text), error);
 	else if (done && unlink(path) != 0 && errno != ENOENT) /* of an earlier wrap */
@@ -448,6 +304,16 @@ static bool write_file(const struct wrap *wrap, size_t i, const char *path, stru
 				 strerror(errno));
 	buffer_release(&text);
 	return done;
+}
+
+static bool loads(const struct wrap *wrap, struct error *error)
+{
+	struct manifest manifest;
+
+	if (!manifest_load(&manifest, wrap->folder, error))
+		return false;
+	manifest_release(&manifest);
+	return true;
 }
 
 bool wrap_files_write(const struct wrap *wrap, bool *kept, struct error *error)
@@ -462,7 +328,7 @@ bool wrap_files_write(const struct wrap *wrap, bool *kept, struct error *error)
 					write_file(wrap, i, path, error));
 		free(path);
 	}
-	return done;
+	return done && loads(wrap, error);
 }
 
 void wrap_release(struct wrap *wrap)
@@ -482,4 +348,5 @@ void wrap_release(struct wrap *wrap)
 	json_decref(wrap->overlay);
 	json_decref(wrap->notes);
 	buffer_release(&wrap->catalog);
+	secret_mask_release(&wrap->secrets);
 }

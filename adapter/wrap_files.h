@@ -14,6 +14,7 @@
 #include "buffer.h"
 #include "catalog_map.h"
 #include "error.h"
+#include "secret_mask.h"
 
 /* What was found out. Everything is owned. */
 struct wrap {
@@ -35,6 +36,7 @@ struct wrap {
 	json_t *state;          /* the shape of its state; NULL: not known */
 	json_t *overlay;        /* by tap_stream_id */
 	json_t *notes;          /* array of sentences: what was not found out */
+	struct secret_mask secrets; /* of the config that it was tried with */
 };
 
 /* Takes names, keys and cursors out of a map, and makes a configured catalog of all streams. */
@@ -47,8 +49,9 @@ bool wrap_streams(struct wrap *wrap, const struct catalog_map *map, struct error
 bool wrap_files_there(const struct wrap *wrap, char **found, struct error *error);
 
 /*
- * Writes the files, each whole or not at all; an overlay that is there stays, since people
- * write into it, and *kept says so.
+ * Writes the files, each whole or not at all and without the secrets, and loads them as any
+ * command would; an overlay that is there stays, since people write into it, and *kept says
+ * so.
  */
 bool wrap_files_write(const struct wrap *wrap, bool *kept, struct error *error);
 
