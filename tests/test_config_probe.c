@@ -78,6 +78,17 @@ static void a_log_names_the_settings_that_are_missing(void **state)
 	}
 }
 
+static void a_zero_byte_is_no_part_of_a_name(void **state)
+{
+	json_t *required = json_array();
+
+	(void)state;
+	assert_int_equal(config_probe_find(SLICE("missing required keys: ['a\0b', 'c']"),
+					   required), 1);
+	assert_string_equal(json_string_value(json_array_get(required, 0)), "c");
+	json_decref(required);
+}
+
 static void what_is_known_is_not_new(void **state)
 {
 	json_t *required = json_pack("[s]", "token");
@@ -139,6 +150,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_log_names_the_settings_that_are_missing),
+		cmocka_unit_test(a_zero_byte_is_no_part_of_a_name),
 		cmocka_unit_test(what_is_known_is_not_new),
 		cmocka_unit_test(a_log_without_an_end_of_names_is_not_believed),
 		cmocka_unit_test(placeholders_suit_the_spec),

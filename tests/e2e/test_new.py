@@ -112,10 +112,34 @@ LATE = LEGACY.replace("    if args.discover:\n",
                       "    if config['api_key'] != 'placeholder':\n        config['region']\n"
                       "    if args.discover:\n")
 
+# what it says quotes a setting that nobody would take for a secret, and is no plain text
+TELLS = LEGACY.replace("    if args.discover:\n", """    if args.discover:
+        if config["site_id"] != "placeholder":
+            sys.exit("CRITICAL no " + config["site_id"] + "\\x1b[31m <b>\\n# [x](y) "
+                     + chr(233) * 900)
+""")
+
+# the secret is in the catalog, and a name in the state
+REPEATS = LEGACY.replace("    if args.discover:\n", """
+    SCHEMA["properties"][config["api_key"]] = {}
+    if args.discover:
+""").replace('"key": config["api_key"]', 'config["api_key"]: 1')
+
+# prints without an end when asked for help
+FLOODS = LEGACY.replace("    args = parser.parse_args()\n", """    while "--help" in sys.argv:
+        print("-" * 100000)
+    args = parser.parse_args()
+""")
+
+# asks for one more setting each time
+ENDLESS = LEGACY.replace("    no_network(config)\n", """    config["more%d" % len(config)]
+""")
+
 HOME = "https://example.com/tap"
+SITE = "site-of-4cme"
 
 
-def make_wheel(folder, name, version, source, programs=None):
+def make_wheel(folder, name, version, source, programs=None, home=HOME):
     """A wheel with one module, whose main is each of the programs. Its path."""
     module = name.replace("-", "_")
     info = f"{module}-{version}.dist-info"
@@ -123,7 +147,7 @@ def make_wheel(folder, name, version, source, programs=None):
     files = {
         f"{module}.py": source,
         f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
-                            f"Home-page: {HOME}\n",
+                            f"Home-page: {home}\n",
         f"{info}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
         f"{info}/entry_points.txt": "[console_scripts]\n" + "".join(
             f"{program} = {module}:main\n" for program in programs),
@@ -332,11 +356,11 @@ def check_waits(test, place, code, stdout, stderr):
     test.assertIn("needs settings that work", stdout)
 
 
-def with_config(source):
+def with_config(source, site="1"):
     def run(place):
         place.wheel("tap-x", source)
         config = place.write("config.json", {"api_key": SECRET, "start_date": "2026-01-01",
-                                             "site_id": "1"})
+                                             "site_id": site})
         return place.tapbyte("new", "x", "--pip", "tap-x", "--config", config)
     return run
 
@@ -356,6 +380,51 @@ def check_late(test, place, code, stdout, stderr):
     test.assertNotIn(SECRET, place.all_text() + stdout)
 
 
+def check_tells(test, place, code, stdout, stderr):
+    test.assertEqual((code, stderr), (0, ""), stdout)
+    text = place.all_text()
+    test.assertNotIn(SITE, text + stdout)
+    test.assertIn("discovery with your config fails: no ****", stdout)
+    test.assertIn("\u00e9\u2026\n", stdout)
+    test.assertNotIn("\x1b", text + stdout)
+    test.assertIn("no ****\\\\x1b\\[31m \\<b> # \\[x](y) ", text)
+
+
+def check_repeats(test, place, code, stdout, stderr):
+    test.assertEqual((code, stderr), (0, ""), stdout)
+    text = place.all_text()
+    test.assertNotIn(SECRET, text + stdout)
+    test.assertIn('"****": 0', text)
+    streams = place.json("taps/x/configured_catalog.json")["streams"]
+    test.assertEqual(list(streams[0]["stream"]["json_schema"]["properties"]),
+                     ["id", "day", "****"])
+
+
+def floods(place):
+    place.wheel("tap-floods", FLOODS, home="https://example.com/`x`")
+    started = time.monotonic()
+    code, stdout, stderr = place.tapbyte("new", "floods", "--pip", "tap-floods")
+    return code, stdout, stderr + ("" if time.monotonic() - started < 60 else "too slow")
+
+
+def check_floods(test, place, code, stdout, stderr):
+    test.assertEqual((code, stderr), (0, ""), stdout)
+    test.assertIn("its options are guessed", stdout)
+    test.assertIn("Options: unknown.", stdout)
+    test.assertNotIn("`x`", place.all_text())
+
+
+def endless(place):
+    place.wheel("tap-endless", ENDLESS)
+    return place.tapbyte("new", "endless", "--pip", "tap-endless")
+
+
+def check_endless(test, place, code, stdout, stderr):
+    test.assertEqual((code, stderr), (0, ""), stdout)
+    test.assertIn("it asks for another one each time", stdout)
+    test.assertLess(len(place.settings("endless")[0]), 30)
+
+
 CASES = {
     "wraps_a_tap_that_only_fails_for_want_of_settings": (legacy, check_legacy),
     "wraps_a_tap_that_tells_about_itself": (sdk, check_sdk),
@@ -367,6 +436,11 @@ CASES = {
     "hands_no_catalog_to_a_tap_that_fails_with_it": (with_config(SHY), check_shy),
     "learns_a_setting_when_the_discovery_with_the_users_config_fails":
         (with_config(LATE), check_late),
+    "keeps_what_a_config_holds_and_what_is_no_text_out_of_the_notes":
+        (with_config(TELLS, site=SITE), check_tells),
+    "masks_the_secrets_that_a_tap_repeats": (with_config(REPEATS), check_repeats),
+    "stops_a_tap_that_prints_without_an_end": (floods, check_floods),
+    "stops_asking_a_tap_that_asks_for_more_each_time": (endless, check_endless),
     "does_not_wait_long_for_a_tap_that_waits": (waits, check_waits),
 }
 
@@ -400,6 +474,7 @@ class Usage(unittest.TestCase):
         ("new",), ("new", "x"), ("new", "--pip", "tap-x"), ("new", "X y", "--pip", "tap-x"),
         ("new", "a/b", "--pip", "tap-x"), ("new", "x", "y", "--pip", "tap-x"),
         ("new", "x", "--pip"), ("new", "x", "--pip", "tap-x", "--unknown"),
+        ("new", "-", "--pip", "tap-x"),
     ]
 
     def test_what_is_wrong_on_the_command_line_is_said_and_nothing_is_made(self):
