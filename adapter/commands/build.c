@@ -79,8 +79,8 @@ static int start_docker(char *const *argv, const struct streams *streams, struct
 		error_set(error, FAILURE_SYSTEM, "docker %s was ended by signal %d (%s)", argv[1],
 			  WTERMSIG(status), strsignal(WTERMSIG(status)));
 	else if (WEXITSTATUS(status) == NOT_FOUND)
-		error_set(error, FAILURE_SYSTEM, "there is no Docker client: images are made by the "
-			  "program docker, which is not in PATH");
+		error_set(error, FAILURE_SYSTEM, "there is no Docker client: images are made by "
+			  "the program docker, which is not in PATH");
 	else
 		return WEXITSTATUS(status);
 	return -1;
@@ -192,6 +192,15 @@ static char *plain_path(char *path)
 	return path;
 }
 
+/* Is taps/NAME/FILE, made plain, still in taps/NAME? */
+static bool is_in_tap(const char *path, const char *name)
+{
+	size_t length = strlen(name);
+
+	return strncmp(path, "taps/", 5) == 0 && strncmp(path + 5, name, length) == 0 &&
+	       path[5 + length] == '/';
+}
+
 /* The specification or overlay where the tap's folder does not hold it: ../../catalogs/x.json */
 static bool add_outside(struct build *build, const char *file, struct error *error)
 {
@@ -207,6 +216,8 @@ static bool add_outside(struct build *build, const char *file, struct error *err
 		error_set(error, FAILURE_SYSTEM,
 			  "%s/tap.json names %s: an image takes files from two folders up at most",
 			  manifest->folder, file);
+	else if (is_in_tap(path, manifest->name))
+		added = true;
 	else if (asprintf(&name, "tap/%s", path) < 0)
 		error_set_no_memory(error);
 	else
