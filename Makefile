@@ -114,8 +114,9 @@ bench:
 	@cd tests && python3 -m bench
 
 docker-test:
-	@tests/install-packages docker
+	@tests/install-packages demo
 	@$(MAKE) --silent all
+	@tests/docker/start-dockerd
 	@tests/run docker
 
 mutants:
