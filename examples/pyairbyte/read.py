@@ -6,6 +6,7 @@
 """
 import json
 import os
+import shutil
 import sys
 import tempfile
 
@@ -23,9 +24,8 @@ import airbyte  # noqa: E402 (after the settings)
 
 def source():
     if len(sys.argv) > 1:
-        # The folder ./source-csv is /local in the container.
-        os.makedirs("source-csv", exist_ok=True)
-        os.system(f"cp {ROOT}/examples/csv/data/*.csv source-csv/")
+        # PyAirbyte gives the container the folder ./source-csv as /local.
+        shutil.copytree(f"{ROOT}/examples/csv/data", "source-csv", dirs_exist_ok=True)
         return airbyte.get_source("source-csv", config={"path": "/local"},
                                   docker_image=sys.argv[1], streams="*")
     os.environ["TAPBYTE_TAP"] = os.path.join(ROOT, "taps/csv")
