@@ -148,7 +148,7 @@ class RealTap:
     def test_read_as_the_platform_starts_it(self):
         with PlatformRead(self.image, self.config, self.catalog_file, self.options) as read:
             result = read.finish()
-        self.assertEqual((read.exit_code(), result.code), (0, 0))
+            self.assertEqual((read.exit_code(), result.code), (0, 0))
         self.assert_same(result, self.read_outside())
 
 
