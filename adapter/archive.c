@@ -45,7 +45,7 @@ _Static_assert(sizeof(struct header) == BLOCK, "a header is one block");
 static bool set_name(struct header *header, const char *name)
 {
 	size_t length = strlen(name);
-	const char *slash = name;
+	const char *slash = strchr(name, '/');
 
 	if (length <= sizeof(header->name)) {
 		memcpy(header->name, name, length);
