@@ -12,7 +12,7 @@ import unittest
 
 from docker import containers
 from e2e.sandbox import FAKE_TAP, SECRET, SPEC, Result, check_always
-from live import canned_server, protocol, tap_environment
+from live import airbyte_source, canned_server, protocol, tap_environment
 
 CSV = os.path.join(containers.ROOT, "examples/csv/data")
 GRACE = 10  # seconds from docker stop's SIGTERM to its SIGKILL
@@ -134,6 +134,16 @@ class RealTap:
             self.documented("read", "--config", "/secrets/config.json", "--catalog",
                             "/integration_tests/configured_catalog.json"), self.read_outside())
 
+    def test_a_second_read_goes_on_where_the_first_ended(self):
+        states = airbyte_source.states(self.read_outside().messages)
+        state = self.files.write("integration_tests/state.json", states)
+        self.assert_same(
+            self.documented("read", "--config", "/secrets/config.json", "--catalog",
+                            "/integration_tests/configured_catalog.json",
+                            "--state", "/integration_tests/state.json"),
+            self.outside("read", "--config", self.files.path("secrets/config.json"),
+                         "--catalog", self.catalog_file, "--state", state))
+
     def test_read_in_a_locked_container_of_somebody_else(self):
         options = ["--user=12345:54321", "--workdir=/", *containers.LOCKED]
         if self.options:  # it needs the network
@@ -156,6 +166,15 @@ class CsvFolder(RealTap, unittest.TestCase):
     tap = "csv"
     config = {"path": CSV}
     options = ["--volume", f"{CSV}:{CSV}:ro"]
+
+    def test_the_example_of_plain_docker(self):
+        output = subprocess.run([os.path.join(containers.ROOT, "examples/docker/run"), self.image],
+                                check=True, stdout=subprocess.PIPE).stdout
+        result = Result(0, output, b"")
+        self.assertEqual([status["status"] for status in result.of("CONNECTION_STATUS")],
+                         ["SUCCEEDED"])
+        self.assertEqual(len(result.records), 7)
+        self.assertEqual(result.last_statuses, {"depots": "COMPLETE", "parcels": "COMPLETE"})
 
 
 class ExchangeRates(RealTap, unittest.TestCase):
