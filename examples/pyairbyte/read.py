@@ -14,10 +14,11 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 
 # PyAirbyte looks every connector up in Airbyte's registry, where this one is not.
-REGISTRY = os.path.join(tempfile.mkdtemp(), "registry.json")
-with open(REGISTRY, "w", encoding="utf-8") as file:
-    json.dump({"sources": [], "destinations": []}, file)
-os.environ.update(AIRBYTE_OFFLINE_MODE="1", AIRBYTE_LOCAL_REGISTRY=REGISTRY, DO_NOT_TRACK="1")
+REGISTRY = tempfile.NamedTemporaryFile("w", suffix=".json", encoding="utf-8")
+json.dump({"sources": [], "destinations": []}, REGISTRY)
+REGISTRY.flush()
+os.environ.update(AIRBYTE_OFFLINE_MODE="1", AIRBYTE_LOCAL_REGISTRY=REGISTRY.name,
+                  DO_NOT_TRACK="1")
 
 import airbyte  # noqa: E402 (after the settings)
 
