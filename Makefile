@@ -4,6 +4,7 @@
 # make test       set everything up, run all tests
 # make unit       run the C tests only
 # make live       read with every tap of taps/, slow tests too
+# make docker-test  build images of taps and run them, with a Docker daemon
 # make fuzz       feed the parsers with made-up input, FUZZ_SECONDS (60) each
 # make soak       read SOAK_RECORDS (10,000,000) records with stalls and faults
 # make bench      measure the speed beside other programs, 8 minutes; BENCH_QUICK=1: 2
@@ -112,6 +113,12 @@ bench:
 	@$(MAKE) --silent $(PROGRAM)
 	@cd tests && python3 -m bench
 
+docker-test:
+	@tests/install-packages demo
+	@$(MAKE) --silent all
+	@tests/docker/start-dockerd
+	@tests/run docker
+
 mutants:
 	@tests/install-packages unit
 	@tests/mutants
@@ -132,11 +139,12 @@ fuzz-programs: $(FUZZERS)
 install: all
 	mkdir -p $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/tapbyte
 	install -m 755 tapbyte tapbyte-http $(DESTDIR)$(PREFIX)/bin
-	tar cf - --exclude .venv taps catalogs | tar xf - -C $(DESTDIR)$(PREFIX)/share/tapbyte
+	tar cf - --exclude .venv taps catalogs Dockerfile.template Makefile adapter | \
+		tar xf - -C $(DESTDIR)$(PREFIX)/share/tapbyte
 
 clean:
 	rm -rf build tapbyte tapbyte-http
 
-.PHONY: all deps demo test unit live mutants bench test-programs fuzz soak \
+.PHONY: all deps demo test unit live docker-test mutants bench test-programs fuzz soak \
 	sanitized sanitized-programs fuzzers fuzz-programs install clean
 .SECONDARY:

@@ -45,6 +45,8 @@ static const struct {
 	  "  tapbyte test --tap TAP --config FILE [--invalid-config FILE] [--catalog FILE]\n"
 	  "          [--ignore-fields FIELD,...] [--allow-older] [FOLDER...]",
 	  "Replay recordings and compare; run Airbyte's acceptance checks on a tap" },
+	{ "build", command_build, "build TAP [--tag IMAGE] [--base IMAGE] [--push]",
+	  "Make a Docker image of the tap, for Airbyte" },
 };
 
 static const char help[] =

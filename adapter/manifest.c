@@ -187,13 +187,16 @@ static bool keep_http(const json_t *value, const struct json_place *place, void 
 }
 
 /* The name of a file, which load_named reads later. */
-static bool check_file_name(const json_t *value, const struct json_place *place, void *target,
+static bool keep_file_name(const json_t *value, const struct json_place *place, void *target,
 			    struct error *error)
 {
 	if (json_string_value(value)[0] == '/')
 		return json_check_fail(place, FAILURE_SYSTEM, error,
 				       "must be relative to the tap's folder");
-	return json_check_filled_string(value, place, target, error);
+	if (!json_check_filled_string(value, place, NULL, error))
+		return false;
+	*(char **)target = strdup(json_string_value(value));
+	return *(char **)target != NULL || error_set_no_memory(error);
 }
 
 static bool keep_tap(const json_t *value, const struct json_place *place, void *target,
@@ -311,14 +314,15 @@ static bool keep_parallel(const json_t *value, const struct json_place *place, v
 static const struct json_member manifest_members[] = {
 	{ "name", JSON_CHECK_STRING, .required = true, .check = keep_name, INTO(name) },
 	{ "tap", JSON_CHECK_OBJECT, .required = true, .check = keep_tap },
-	{ "spec", JSON_CHECK_STRING, .required = true, .check = check_file_name },
+	{ "spec", JSON_CHECK_STRING, .required = true, .check = keep_file_name, INTO(spec_file) },
 	{ "config", JSON_CHECK_OBJECT, .check = keep_config, INTO(config) },
-	{ "catalog", JSON_CHECK_STRING, .check = check_file_name },
+	{ "catalog", JSON_CHECK_STRING, .check = keep_file_name, INTO(overlay_file) },
 	{ "namespace", JSON_CHECK_STRING, .check = keep_namespaces, INTO(namespaces) },
 	{ "check", JSON_CHECK_OBJECT, .check = keep_check },
 	{ "discover", JSON_CHECK_OBJECT, .check = keep_discover },
 	{ "read", JSON_CHECK_OBJECT, .check = keep_read },
 	{ "parallel", JSON_CHECK_INTEGER | JSON_CHECK_OBJECT, .check = keep_parallel },
+	{ "metadata", JSON_CHECK_OBJECT, .check = keep, INTO(metadata) },
 	{ "$schema", JSON_CHECK_STRING, .required = false },
 };
 static const struct json_shape manifest_shape = SHAPE(manifest_members);
@@ -440,7 +444,6 @@ bool manifest_load(struct manifest *manifest, const char *folder, struct error *
 {
 	char *path = NULL;
 	json_t *value = NULL;
-	const char *overlay;
 	bool loaded = false;
 
 	*manifest = (struct manifest){
@@ -466,16 +469,15 @@ bool manifest_load(struct manifest *manifest, const char *folder, struct error *
 		error_prefix(error, "%s: ", path);
 		goto cleanup;
 	}
-	if (!load_named(&manifest->spec, folder, json_string_value(json_object_get(value, "spec")),
-			check_spec, error))
+	if (!load_named(&manifest->spec, folder, manifest->spec_file, check_spec, error))
 		goto cleanup;
 	if (!check_sources(manifest, error)) {
 		error_prefix(error, "%s: ", path);
 		goto cleanup;
 	}
-	overlay = json_string_value(json_object_get(value, "catalog"));
-	loaded = overlay == NULL ||
-		 load_named(&manifest->overlay, folder, overlay, overlay_check, error);
+	loaded = manifest->overlay_file == NULL ||
+		 load_named(&manifest->overlay, folder, manifest->overlay_file, overlay_check,
+			    error);
 cleanup:
 	json_decref(value);
 	free(path);
@@ -495,6 +497,9 @@ void manifest_release(struct manifest *manifest)
 	json_decref(manifest->overlay);
 	json_decref(manifest->check_http);
 	json_decref(manifest->groups);
+	free(manifest->spec_file);
+	free(manifest->overlay_file);
+	json_decref(manifest->metadata);
 	*manifest = (struct manifest){ .name = NULL };
 }
 

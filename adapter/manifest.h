@@ -49,6 +49,9 @@ struct manifest {
 					   process has to read; or NULL */
 	bool stop_on_failure;           /* parallel.on_failure is "stop", not "finish" (the
 					   default) */
+	char *spec_file;                /* `spec` and `catalog`, relative to the folder; the */
+	char *overlay_file;             /* latter is NULL when there is none */
+	json_t *metadata;               /* for registries (image_metadata.h), or NULL */
 };
 
 /*

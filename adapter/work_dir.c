@@ -224,22 +224,29 @@ static bool make_in(struct work_dir *dir, const char *parent, struct error *erro
 		if (errno != EBUSY && errno != ENOENT)
 			break;
 	}
-	error_set(error, FAILURE_SYSTEM, "cannot make a folder for temporary files in %.*s: %s",
-		  SHOWN_MAX, parent, strerror(errno));
+	error_set(error, FAILURE_SYSTEM, "cannot make a folder for temporary files in %.*s: "
+		  "%s. TMPDIR may name another place", SHOWN_MAX, parent, strerror(errno));
 	free(dir->path);
 	dir->path = NULL;
 	return false;
 }
 
+/* A container with a read-only root still has a /dev/shm that can be written to. */
+static const char *temporary_folder(void)
+{
+	const char *folder = getenv("TMPDIR");
+
+	if (folder != NULL && folder[0] != '\0')
+		return folder;
+	return access("/tmp", W_OK) != 0 && access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
+}
+
 bool work_dir_create(struct work_dir *dir, struct error *error)
 {
-	const char *parent = getenv("TMPDIR");
-	char *resolved;
+	const char *parent = temporary_folder();
+	char *resolved = realpath(parent, NULL);
 	bool made;
 
-	if (parent == NULL || parent[0] == '\0')
-		parent = "/tmp";
-	resolved = realpath(parent, NULL);
 	if (resolved == NULL)
 		return error_set(error, FAILURE_SYSTEM,
 				 "cannot use the folder for temporary files, %.*s: %s", SHOWN_MAX,

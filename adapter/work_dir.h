@@ -21,7 +21,10 @@ struct work_dir {
 
 #define WORK_DIR_NONE ((struct work_dir){ .path = NULL, .lock = -1 })
 
-/* Makes a new one in $TMPDIR, else in /tmp; removes stale ones there, at most 100. */
+/*
+ * Makes a new one in $TMPDIR, else in /tmp, or in /dev/shm where /tmp cannot be written to;
+ * removes stale ones there, at most 100.
+ */
 bool work_dir_create(struct work_dir *dir, struct error *error);
 
 /*

@@ -186,6 +186,9 @@ static void what_is_wrong_is_named_by_file_and_place(void **state)
 		{ MANIFEST("", ", \"parallel\": {\"on_failure\": \"finish\"}"), NULL },
 		{ MANIFEST("", ", \"parallel\": {\"on_failure\": \"go on\"}"),
 		  "/parallel/on_failure: is \"go on\", must be one of \"finish\", \"stop\"" },
+		{ MANIFEST("", ", \"metadata\": {\"license\": \"MIT\"}"), NULL },
+		{ MANIFEST("", ", \"metadata\": []"),
+		  "/metadata: is an array, must be an object" },
 		{ MANIFEST("", ", \"parallel\": 0"),
 		  "/parallel: must be a number of processes from 1 to 32" },
 		{ MANIFEST("", ", \"parallel\": {\"processes\": 33}"),
@@ -211,7 +214,7 @@ static void what_is_wrong_is_named_by_file_and_place(void **state)
 		{ MANIFEST("", ", \"specs\": 1"),
 		  "/specs: unknown key; expected one of name, tap, spec, config, catalog, "
 		  "namespace, "
-		  "check, discover, read, parallel, $schema" },
+		  "check, discover, read, parallel, metadata, $schema" },
 		{ "{\"tap\": {\"command\": [\"x\"]}, \"spec\": \"s\"}",
 		  "/name: missing, must be a string" },
 		{ "{\"name\": \"x\", \"spec\": \"s\"}", "/tap: missing, must be an object" },

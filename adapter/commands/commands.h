@@ -18,6 +18,7 @@ int command_new(int argc, char **argv);
 int command_record(int argc, char **argv);
 int command_replay(int argc, char **argv);
 int command_test(int argc, char **argv);
+int command_build(int argc, char **argv);
 
 /* A protocol command in a session that was opened, or was not; closes it. */
 int session_check(struct session *session, bool opened);

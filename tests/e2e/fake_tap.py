@@ -352,6 +352,12 @@ def long_line(tap):
     message(type="RECORD", stream="users", record=record)
 
 
+def eat_memory(tap):
+    tap.memory = []
+    while True:
+        tap.memory.append(b"x" * 1000000)
+
+
 def write(tap):
     raw(tap.config["text"].encode("latin-1"))
 
@@ -589,6 +595,7 @@ FAULTS = {
     "thread_dies": thread_dies,
     "repeat_itself": repeat_itself,
     "close_stderr": close_stderr,
+    "eat_memory": eat_memory,
     "flood_stderr": flood_stderr,
     "flood_debug": flood_debug,
     "long_line": long_line,

@@ -1,0 +1,207 @@
+#include "archive.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "text_file.h"
+
+#define BLOCK 512
+
+/* A link may lead into a folder that it is in itself. */
+#define DEPTH_MAX 32
+
+/*
+ * ---- one entry ----
+ */
+
+/* POSIX.1-1988. Numbers are octal digits and a NUL. */
+struct header {
+	char name[100];
+	char mode[8];
+	char owner[8];
+	char group[8];
+	char size[12];
+	char time[12];
+	char checksum[8];
+	char type;
+	char link[100];
+	char magic[6];
+	char version[2];
+	char owner_name[32];
+	char group_name[32];
+	char major[8];
+	char minor[8];
+	char prefix[155];
+	char unused[12];
+};
+
+_Static_assert(sizeof(struct header) == BLOCK, "a header is one block");
+
+/* A long name is cut at a slash, which is in neither part. */
+static bool set_name(struct header *header, const char *name)
+{
+	size_t length = strlen(name);
+	const char *slash = strchr(name, '/');
+
+	if (length <= sizeof(header->name)) {
+		memcpy(header->name, name, length);
+		return true;
+	}
+	while (slash != NULL && length - (size_t)(slash + 1 - name) > sizeof(header->name))
+		slash = strchr(slash + 1, '/');
+	if (slash == NULL || (size_t)(slash - name) > sizeof(header->prefix))
+		return false;
+	memcpy(header->prefix, name, (size_t)(slash - name));
+	memcpy(header->name, slash + 1, length - (size_t)(slash + 1 - name));
+	return true;
+}
+
+/* The sum of the header's bytes, where its own count as blanks. */
+static void set_checksum(struct header *header)
+{
+	const unsigned char *bytes = (const void *)header;
+	unsigned sum = 0;
+
+	memset(header->checksum, ' ', sizeof(header->checksum));
+	for (size_t i = 0; i < sizeof(*header); i++)
+		sum += bytes[i];
+	snprintf(header->checksum, sizeof(header->checksum), "%06o", sum);
+}
+
+static bool add_entry(struct archive *archive, const char *name, struct slice content,
+		      bool executable, struct error *error)
+{
+	static const char zeros[BLOCK];
+	struct header header = { .type = '0', .magic = "ustar", .version = { '0', '0' } };
+	size_t rest = content.length % BLOCK;
+
+	if (!set_name(&header, name))
+		return error_set(error, FAILURE_SYSTEM,
+				 "the name %s is too long for a tar archive", name);
+	snprintf(header.mode, sizeof(header.mode), "%07o", executable ? 0755u : 0644u);
+	snprintf(header.owner, sizeof(header.owner), "%07o", 0u);
+	snprintf(header.group, sizeof(header.group), "%07o", 0u);
+	snprintf(header.size, sizeof(header.size), "%011zo", content.length);
+	snprintf(header.time, sizeof(header.time), "%011o", 0u);
+	set_checksum(&header);
+	buffer_append(&archive->bytes, slice_of((const char *)&header, sizeof(header)));
+	buffer_append(&archive->bytes, content);
+	buffer_append(&archive->bytes, slice_of(zeros, rest ? BLOCK - rest : 0));
+	return !archive->bytes.failed ||
+	       error_set(error, FAILURE_SYSTEM,
+			 "with %s it is too much for the memory, or for one image (%zu MB)", name,
+			 ARCHIVE_MAXIMUM >> 20);
+}
+
+bool archive_add_file(struct archive *archive, const char *name, const char *path,
+		      struct error *error)
+{
+	struct stat status;
+
+	buffer_clear(&archive->content);
+	if (!text_file_read(path, "the file for the image", &archive->content, error))
+		return false;
+	if (stat(path, &status) != 0)
+		return error_set(error, FAILURE_SYSTEM, "%s: %s", path, strerror(errno));
+	return add_entry(archive, name, buffer_slice(&archive->content),
+			 status.st_mode & S_IXUSR, error);
+}
+
+/*
+ * ---- a folder ----
+ */
+
+static int is_wanted(const struct dirent *entry)
+{
+	return entry->d_name[0] != '.' && strcmp(entry->d_name, "__pycache__") != 0;
+}
+
+static bool add_folder(struct archive *archive, const char *name, const char *path, unsigned depth,
+		       struct error *error);
+
+static bool add_path(struct archive *archive, const char *name, const char *path, unsigned depth,
+		     struct error *error)
+{
+	struct stat status;
+
+	if (stat(path, &status) != 0)
+		return error_set(error, FAILURE_SYSTEM, "%s: %s", path, strerror(errno));
+	if (S_ISDIR(status.st_mode))
+		return add_folder(archive, name, path, depth, error);
+	return !S_ISREG(status.st_mode) || archive_add_file(archive, name, path, error);
+}
+
+static bool add_member(struct archive *archive, const char *name, const char *path,
+		       const char *member, unsigned depth, struct error *error)
+{
+	char *inner_name = NULL, *inner_path = NULL;
+	bool added = false;
+
+	if (asprintf(&inner_name, "%s/%s", name, member) < 0)
+		inner_name = NULL;
+	if (asprintf(&inner_path, "%s/%s", path, member) < 0)
+		inner_path = NULL;
+	if (inner_name == NULL || inner_path == NULL)
+		error_set_no_memory(error);
+	else
+		added = add_path(archive, inner_name, inner_path, depth, error);
+	free(inner_name);
+	free(inner_path);
+	return added;
+}
+
+static bool add_folder(struct archive *archive, const char *name, const char *path, unsigned depth,
+		       struct error *error)
+{
+	struct dirent **entries = NULL;
+	bool added = true;
+	int count;
+
+	if (depth == DEPTH_MAX)
+		return error_set(error, FAILURE_SYSTEM, "%s is more than %d folders deep", path,
+				 DEPTH_MAX);
+	count = scandir(path, &entries, is_wanted, alphasort);
+	if (count < 0)
+		return error_set(error, FAILURE_SYSTEM, "%s: %s", path, strerror(errno));
+	for (int i = 0; i < count; i++) {
+		added = added && add_member(archive, name, path, entries[i]->d_name, depth + 1,
+					    error);
+		free(entries[i]);
+	}
+	free(entries);
+	return added;
+}
+
+bool archive_add_folder(struct archive *archive, const char *name, const char *path,
+			struct error *error)
+{
+	return add_folder(archive, name, path, 0, error);
+}
+
+/*
+ * ---- the archive ----
+ */
+
+void archive_init(struct archive *archive)
+{
+	buffer_init(&archive->bytes, ARCHIVE_MAXIMUM);
+	buffer_init(&archive->content, ARCHIVE_MAXIMUM);
+}
+
+bool archive_end(struct archive *archive, struct error *error)
+{
+	static const char zeros[2 * BLOCK];
+
+	buffer_append(&archive->bytes, slice_of(zeros, sizeof(zeros)));
+	return !archive->bytes.failed || error_set_no_memory(error);
+}
+
+void archive_release(struct archive *archive)
+{
+	buffer_release(&archive->bytes);
+	buffer_release(&archive->content);
+}

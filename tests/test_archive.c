@@ -1,0 +1,133 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "archive.h"
+#include "count.h"
+
+#define BLOCK 512
+
+/* Where the fields of a ustar header are. */
+enum { MODE = 100, SIZE = 124, CHECKSUM = 148, TYPE = 156, MAGIC = 257, PREFIX = 345 };
+
+static void write_temporary(char *path, const char *content)
+{
+	int fd = mkstemp(path);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, content, strlen(content)), strlen(content));
+	assert_int_equal(close(fd), 0);
+}
+
+static void assert_checksum(const unsigned char *header)
+{
+	unsigned sum = 8 * ' ';
+
+	for (size_t i = 0; i < BLOCK; i++)
+		if (i < CHECKSUM || i >= CHECKSUM + 8)
+			sum += header[i];
+	assert_int_equal(strtoul((const char *)header + CHECKSUM, NULL, 8), sum);
+}
+
+static void a_file_is_a_header_its_bytes_and_zeros(void **state)
+{
+	static const char zeros[2 * BLOCK];
+	char path[] = "/tmp/test_archive.XXXXXX";
+	struct error error = ERROR_NONE;
+	struct archive archive;
+	const char *bytes;
+
+	(void)state;
+	write_temporary(path, "content");
+	assert_int_equal(chmod(path, 0711), 0);
+	archive_init(&archive);
+	assert_true(archive_add_file(&archive, "folder/name", path, &error));
+	assert_true(archive_end(&archive, &error));
+	bytes = archive.bytes.data;
+	assert_int_equal(archive.bytes.length, 4 * BLOCK);
+	assert_string_equal(bytes, "folder/name");
+	assert_string_equal(bytes + MODE, "0000755");
+	assert_string_equal(bytes + SIZE, "00000000007");
+	assert_int_equal(bytes[TYPE], '0');
+	assert_memory_equal(bytes + MAGIC, "ustar\0" "00", 8);
+	assert_checksum((const unsigned char *)bytes);
+	assert_memory_equal(bytes + BLOCK, "content", 7);
+	assert_memory_equal(bytes + BLOCK + 7, zeros, BLOCK - 7);
+	assert_memory_equal(bytes + (size_t)2 * BLOCK, zeros, sizeof(zeros));
+	archive_release(&archive);
+	assert_int_equal(unlink(path), 0);
+}
+
+/* `folder` letters d, a slash, `file` letters f. */
+static void long_names_are_cut_at_a_slash_or_refused(void **state)
+{
+	static const struct {
+		int folder, file;
+		size_t prefix; /* where it is cut; 0: not */
+		bool fits;
+	} cases[] = {
+		{ 50, 49, 0, true },    { 50, 50, 50, true },   { 1, 100, 1, true },
+		{ 155, 100, 155, true }, { 1, 101, 0, false },  { 156, 99, 0, false },
+	};
+	char path[] = "/tmp/test_archive.XXXXXX";
+
+	(void)state;
+	write_temporary(path, "");
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct error error = ERROR_NONE;
+		struct archive archive;
+		char name[300];
+		size_t length = (size_t)(cases[i].folder + 1 + cases[i].file);
+
+		memset(name, 'd', (size_t)cases[i].folder);
+		memset(name + cases[i].folder, 'f', sizeof(name) - (size_t)cases[i].folder);
+		name[cases[i].folder] = '/';
+		name[length] = '\0';
+		archive_init(&archive);
+		assert_int_equal(archive_add_file(&archive, name, path, &error), cases[i].fits);
+		assert_int_equal(error.set, !cases[i].fits);
+		if (cases[i].fits) {
+			const char *bytes = archive.bytes.data;
+			size_t rest = cases[i].prefix > 0 ? cases[i].prefix + 1 : 0;
+
+			assert_int_equal(strlen(bytes + PREFIX), cases[i].prefix);
+			assert_memory_equal(bytes + PREFIX, name, cases[i].prefix);
+			assert_memory_equal(bytes, name + rest, length - rest);
+		}
+		archive_release(&archive);
+	}
+	assert_int_equal(unlink(path), 0);
+}
+
+static void what_is_not_there_is_named(void **state)
+{
+	struct error error = ERROR_NONE;
+	struct archive archive;
+
+	(void)state;
+	archive_init(&archive);
+	assert_false(archive_add_file(&archive, "x", "/no/such/file", &error));
+	assert_non_null(strstr(error.message, "/no/such/file"));
+	error = ERROR_NONE;
+	assert_false(archive_add_folder(&archive, "x", "/no/such/folder", &error));
+	assert_string_equal(error.message, "/no/such/folder: No such file or directory");
+	archive_release(&archive);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_file_is_a_header_its_bytes_and_zeros),
+		cmocka_unit_test(long_names_are_cut_at_a_slash_or_refused),
+		cmocka_unit_test(what_is_not_there_is_named),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
