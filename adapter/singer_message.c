@@ -87,8 +87,10 @@ static enum singer_line parse_fields(struct singer_message *message, struct json
 
 	while ((field = room_for_field(message)) != NULL) {
 		scan->found = 0;
-		if (!next_field(message, scan, known, &first, &field->key))
+		if (!next_field(message, scan, known, &first, &field->key)) {
+			message->found |= scan->found; /* before the brace */
 			return scan->problem ? SINGER_LINE_BROKEN : SINGER_LINE_MESSAGE;
+		}
 		if (!json_scan_value(scan, &field->value))
 			return SINGER_LINE_BROKEN;
 		field->found = scan->found;

@@ -278,6 +278,11 @@ static void what_has_to_be_mended_is_noted_where_it_counts(void **state)
 		  JSON_FOUND_NONFINITE },
 		{ "{\"type\":\"RECORD\",\"stream\":\"s\",\"record\":{\"a\":NaN},"
 		  "\"record\":{}}", 0, 0 },
+		{ "{\"type\":\"RECORD\",\"stream\":\"s\",\"record\":{\r\"a\":1}}",
+		  JSON_FOUND_RETURN, 0 },
+		{ "{\"type\":\"RECORD\",\"stream\":\"s\",\"record\":{\"a\":1\r}}",
+		  JSON_FOUND_RETURN, 0 },
+		{ "{\"type\":\"RECORD\",\"stream\":\"s\",\"record\":{\"a\":1}\r}", 0, 0 },
 		{ "{\"type\":\"STATE\",\"value\":{\"a\":Infinity},\"record\":{}}", 0,
 		  JSON_FOUND_NONFINITE },
 		{ "{\"type\":\"STATE\",\"value\":NaN,\"value\":{\"\xff\":1}}", 0,
