@@ -4,9 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "json_scan.h"
+#include "airbyte_state.h"
 #include "json_text.h"
 #include "raw_name.h"
+#include "state_owners.h"
+#include "state_walk.h"
 
 #define NOBODY STATE_OF_NOBODY
 
@@ -21,210 +23,6 @@ static bool is_ours(struct slice key)
 	       json_text_equals(key, SLICE(STATE_RECORDS_KEY));
 }
 
-/*
- * ---- who owns what ----
- */
-
-static bool is_read(const struct stream *stream)
-{
-	return stream->configured || stream->elsewhere;
-}
-
-static bool set_owner(struct state_map *map, const char *key, size_t stream)
-{
-	const struct stream *item = &map->streams->items[stream];
-
-	if (!item->in_tap)
-		return true;
-	return name_table_set(&map->owners, slice_of_string(key),
-			      is_read(item) ? (uint32_t)stream : NOBODY);
-}
-
-/* The keys that the overlay names for a stream belong to the owner. */
-static bool add_state_keys(struct state_map *map, size_t stream, size_t owner)
-{
-	const json_t *key;
-	size_t i;
-
-	json_array_foreach(map->streams->items[stream].state_keys, i, key)
-		if (!set_owner(map, json_string_value(key), owner))
-			return false;
-	return true;
-}
-
-/* People's word on the keys is the last, even on what is another stream's id. */
-static bool set_state_keys(struct state_map *map)
-{
-	for (size_t i = 0; i < map->streams->count; i++)
-		if (!add_state_keys(map, i, i))
-			return false;
-	return true;
-}
-
-/* The parent of a stream that is read, if it is not read itself, and has no other such child. */
-static const struct stream *parent_for(const struct state_map *map, size_t child)
-{
-	const struct stream_list *streams = map->streams;
-	const char *id = streams->items[child].parent_id;
-	const struct stream *parent;
-
-	if (id == NULL || !is_read(&streams->items[child]))
-		return NULL;
-	parent = stream_list_find(streams, slice_of_string(id), SLICE(""));
-	if (parent == NULL || is_read(parent))
-		return NULL;
-	for (size_t i = 0; i < streams->count; i++)
-		if (i != child && is_read(&streams->items[i]) &&
-		    streams->items[i].parent_id != NULL &&
-		    strcmp(streams->items[i].parent_id, id) == 0)
-			return NULL;
-	return parent;
-}
-
-/* A parent that is only on the way to one child: how far it got is how far the child got. */
-static bool set_heirs(struct state_map *map)
-{
-	for (size_t i = 0; i < map->streams->count; i++) {
-		const struct stream *parent = parent_for(map, i);
-
-		if (parent != NULL &&
-		    (!set_owner(map, parent->id, i) ||
-		     !add_state_keys(map, (size_t)(parent - map->streams->items), i)))
-			return false;
-	}
-	return true;
-}
-
-/* Ids first: a name that is another stream's id owns nothing, one that is shared neither. */
-static bool collect_owners(struct state_map *map)
-{
-	struct name_table ids = NAME_TABLE_EMPTY;
-	bool done = false;
-
-	for (size_t i = 0; i < map->streams->count; i++) {
-		const char *id = map->streams->items[i].id;
-
-		if (!name_table_set(&ids, slice_of_string(id), 0) || !set_owner(map, id, i))
-			goto cleanup;
-	}
-	for (size_t i = 0; i < map->streams->count; i++) {
-		struct slice name = slice_of_string(map->streams->items[i].tap_name);
-
-		if (name_table_get(&ids, name) != NULL)
-			continue;
-		if (name_table_get(&map->owners, name) != NULL) {
-			if (!name_table_set(&map->owners, name, NOBODY))
-				goto cleanup;
-		} else if (!set_owner(map, map->streams->items[i].tap_name, i)) {
-			goto cleanup;
-		}
-	}
-	done = set_state_keys(map) && set_heirs(map);
-cleanup:
-	name_table_release(&ids);
-	return done;
-}
-
-/* What the configured streams are named in Airbyte. */
-static bool collect_names(struct state_map *map)
-{
-	for (size_t i = map->streams->count; i-- > 0;) {
-		struct slice name = slice_of_string(map->streams->items[i].name);
-		const uint32_t *next = name_table_get(&map->names, name);
-
-		map->entries[i].namesake = next ? *next : STREAM_NONE;
-		if (is_read(&map->streams->items[i]) &&
-		    !name_table_set(&map->names, name, (uint32_t)i))
-			return false;
-	}
-	return true;
-}
-
-/* The stream that a member belongs to by its key, or NOBODY. */
-static uint32_t owner_of(const struct state_map *map, struct slice raw_key)
-{
-	const uint32_t *owner = raw_name_get(&map->owners, raw_key);
-
-	return owner ? *owner : NOBODY;
-}
-
-/*
- * ---- walking a Singer value ----
- *
- * A place is where a member stands: at the top, in `bookmarks` or `versions`, or in an object
- * inside these that belongs to nobody (its key is then `inner`).
- */
-enum level { LEVEL_TOP, LEVEL_BOOKMARKS, LEVEL_INNER };
-
-struct place {
-	enum level level;
-	struct slice outer; /* raw keys of the objects around it; empty where there is none */
-	struct slice inner;
-};
-
-/* Told of each member that belongs to one stream or to nobody as a whole. */
-typedef void visit_member(void *data, const struct place *place, const struct node *member,
-			  uint32_t owner);
-/* Told of an object that is entered (place is its inside) and left again. */
-typedef void visit_object(void *data, const struct place *place, const struct node *object,
-			  bool entering);
-
-struct visitor {
-	visit_member *member;
-	visit_object *object; /* may be NULL */
-	void *data;
-};
-
-/* Does a member at this level hold members of several streams? */
-static bool is_container(enum level level, const struct node *member, uint32_t owner)
-{
-	if (member->kind != NODE_OBJECT)
-		return false;
-	if (level == LEVEL_TOP)
-		return json_text_equals(member->key, SLICE("bookmarks")) ||
-		       (owner == NOBODY && json_text_equals(member->key, SLICE("versions")));
-	return level == LEVEL_BOOKMARKS && owner == NOBODY;
-}
-
-static struct place inside_of(const struct place *place, const struct node *container)
-{
-	if (place->level == LEVEL_TOP)
-		return (struct place){ LEVEL_BOOKMARKS, container->key, SLICE("") };
-	return (struct place){ LEVEL_INNER, place->outer, container->key };
-}
-
-static void walk(const struct state_map *map, const struct node *object, struct place place,
-		 const struct visitor *visitor)
-{
-	const struct node *member;
-
-	node_for_each(member, object) {
-		struct place inside = inside_of(&place, member);
-		uint32_t owner = owner_of(map, member->key);
-
-		if (!is_container(place.level, member, owner)) {
-			visitor->member(visitor->data, &place, member, owner);
-			continue;
-		}
-		if (visitor->object != NULL)
-			visitor->object(visitor->data, &inside, member, true);
-		walk(map, member, inside, visitor);
-		if (visitor->object != NULL)
-			visitor->object(visitor->data, &inside, member, false);
-	}
-}
-
-static void walk_value(const struct state_map *map, const struct node *value,
-		       const struct visitor *visitor)
-{
-	walk(map, value, (struct place){ LEVEL_TOP, SLICE(""), SLICE("") }, visitor);
-}
-
-static bool is_syncing(const struct place *place, struct slice key)
-{
-	return place->level == LEVEL_TOP && json_text_equals(key, SLICE("currently_syncing"));
-}
-
 static void append_member(struct buffer *out, const struct node *member)
 {
 	buffer_append_char(out, '"');
@@ -237,38 +35,27 @@ static void append_member(struct buffer *out, const struct node *member)
  * ---- has a stream's own part changed? ----
  */
 
-/* A fingerprint of where a member stands and what it is named. */
-static uint64_t hash_place(const struct place *place, struct slice key)
-{
-	char level = (char)('0' + place->level);
-	uint64_t hash = hash_bytes(0, slice_of(&level, 1));
-
-	hash = hash_bytes(hash_bytes(hash, place->outer), SLICE("\""));
-	hash = hash_bytes(hash_bytes(hash, place->inner), SLICE("\""));
-	return hash_bytes(hash_bytes(hash, key), SLICE("\""));
-}
-
 /* The members of one stream. */
 struct own_part {
 	uint32_t stream;
 	uint64_t hash; /* as state_value_own */
 };
 
-static void hash_member(void *data, const struct place *place, const struct node *member,
+static void hash_member(void *data, const struct state_place *place, const struct node *member,
 			uint32_t owner)
 {
 	struct own_part *part = data;
 
 	if (owner == part->stream)
-		part->hash = state_hash_join(part->hash, hash_bytes(hash_place(place, member->key),
-								    member->text));
+		part->hash = state_hash_join(
+			part->hash, hash_bytes(state_hash_place(place, member->key), member->text));
 }
 
 static uint64_t hash_own(const struct state_map *map, size_t stream, const struct node *value)
 {
 	struct own_part part = { .stream = (uint32_t)stream };
 
-	walk_value(map, value, &(struct visitor){ hash_member, NULL, &part });
+	state_walk(&map->owners, value, &(struct state_visitor){ hash_member, NULL, &part });
 	return part.hash;
 }
 
@@ -286,25 +73,23 @@ struct split {
 	struct buffer *out;
 };
 
-static void split_member(void *data, const struct place *place, const struct node *member,
+static void split_member(void *data, const struct state_place *place, const struct node *member,
 			 uint32_t owner)
 {
 	struct split *split = data;
 
 	if (owner != NOBODY && owner != split->stream)
 		return;
-	if (place->level == LEVEL_TOP && is_ours(member->key))
+	if (place->level == STATE_TOP && is_ours(member->key))
 		return;
 	state_append_comma(split->out);
 	append_member(split->out, member);
 }
 
-static void split_object(void *data, const struct place *place, const struct node *object,
-			 bool entering)
+static void split_object(void *data, const struct node *object, bool entering)
 {
 	struct split *split = data;
 
-	(void)place;
 	if (!entering) {
 		buffer_append_char(split->out, '}');
 		return;
@@ -374,26 +159,24 @@ static void cut(struct cutting *cutting, enum state_piece_kind kind, const struc
 	state_value_add(cutting->value, &piece);
 }
 
-static void cut_member(void *data, const struct place *place, const struct node *member,
+static void cut_member(void *data, const struct state_place *place, const struct node *member,
 		       uint32_t owner)
 {
 	struct cutting *cutting = data;
-	bool top = place->level == LEVEL_TOP;
+	bool top = place->level == STATE_TOP;
 
 	if (top && is_ours(member->key))
 		return;
-	if (cutting->syncing != NULL && is_syncing(place, member->key))
+	if (cutting->syncing != NULL && state_is_syncing(place, member->key))
 		*cutting->syncing = (uint32_t)cutting->value->count;
 	cut(cutting, STATE_MEMBER, member, member->text, owner,
-	    owner == NOBODY ? 0 : hash_place(place, member->key));
+	    owner == NOBODY ? 0 : state_hash_place(place, member->key));
 }
 
-static void cut_object(void *data, const struct place *place, const struct node *object,
-		       bool entering)
+static void cut_object(void *data, const struct node *object, bool entering)
 {
 	struct slice text = object->text;
 
-	(void)place;
 	text = slice_of(entering ? text.data : text.data + text.length - 1, 1);
 	cut(data, entering ? STATE_OPEN : STATE_CLOSE, object, text, NOBODY, 0);
 }
@@ -414,8 +197,8 @@ static bool cut_value(struct state_map *map, struct error *error)
 	       error_set(error, FAILURE_SYSTEM,
 			 "the tap wrote a STATE whose value is no JSON object");
 	if (done)
-		walk_value(map, document.nodes,
-			   &(struct visitor){ cut_member, cut_object, &cutting });
+		state_walk(&map->owners, document.nodes,
+			   &(struct state_visitor){ cut_member, cut_object, &cutting });
 	document_release(&document);
 	if (done && map->value.failed)
 		done = error_set_no_memory(error);
@@ -480,32 +263,34 @@ static bool is_taken(const struct merge *merge, const struct node **objects, siz
 }
 
 /* The members that one object contributes itself; notes the keys of containers. */
-static void merge_leaves(struct merge *merge, enum level level, const struct node **objects,
-			 size_t stream, struct name_table *containers)
+static void merge_leaves(struct merge *merge, enum state_level level,
+			 const struct node **objects, size_t stream,
+			 struct name_table *containers)
 {
-	const struct place place = { .level = level };
+	const struct state_place place = { .level = level };
 	const struct node *member;
 
 	node_for_each(member, objects[stream]) {
-		uint32_t owner = owner_of(merge->map, member->key);
+		uint32_t owner = state_owners_find(&merge->map->owners, member->key);
 
-		if (is_container(level, member, owner)) {
+		if (state_is_container(level, member, owner)) {
 			if (!raw_name_set(containers, member->key, 0))
 				merge->failed = true;
 		} else if (is_taken(merge, objects, stream, owner) &&
 			   !is_ours(member->key) &&
-			   (merge->syncing || !is_syncing(&place, member->key))) {
+			   (merge->syncing || !state_is_syncing(&place, member->key))) {
 			state_append_comma(merge->out);
 			append_member(merge->out, member);
 		}
 	}
 }
 
-static void merge_objects(struct merge *merge, enum level level, const struct node **objects);
+static void merge_objects(struct merge *merge, enum state_level level,
+			  const struct node **objects);
 
 /* One container of all entries; nothing where it would be empty and the base has none. */
-static void merge_container(struct merge *merge, enum level level, const struct node **objects,
-			    struct slice key)
+static void merge_container(struct merge *merge, enum state_level level,
+			    const struct node **objects, struct slice key)
 {
 	size_t count = merge->map->streams->count, start = merge->out->length, opened;
 	const struct node **inside = calloc(count, sizeof(*inside));
@@ -536,7 +321,8 @@ static void merge_container(struct merge *merge, enum level level, const struct 
 }
 
 /* The objects of all streams at one place, as one; NULL: the stream has none there. */
-static void merge_objects(struct merge *merge, enum level level, const struct node **objects)
+static void merge_objects(struct merge *merge, enum state_level level,
+			  const struct node **objects)
 {
 	struct name_table containers = NAME_TABLE_EMPTY;
 	bool done = false;
@@ -587,137 +373,20 @@ static bool is_beginning(const struct node *stream_state)
 	return true;
 }
 
-static bool descriptor_is(const struct node *descriptor, const struct stream *stream)
-{
-	const struct node *namespace = node_get(descriptor, "namespace");
-	const char *expected = stream->namespace ? stream->namespace : "";
-
-	if (!node_is_string(node_get(descriptor, "name"), stream->name))
-		return false;
-	return node_is_empty(namespace) ? expected[0] == '\0' : node_is_string(namespace, expected);
-}
-
-static void take_stream_state(const struct state_map *map, const struct node *stream,
-			      const struct node **states, const struct warnings *warnings)
-{
-	const struct node *descriptor = node_get(stream, "stream_descriptor");
-	const uint32_t *first = raw_name_get(&map->names, node_raw(node_get(descriptor, "name")));
-	char *name;
-	bool found = false;
-
-	for (uint32_t i = first ? *first : STREAM_NONE; i != STREAM_NONE;
-	     i = map->entries[i].namesake) {
-		if (!descriptor_is(descriptor, &map->streams->items[i]))
-			continue;
-		states[i] = node_get(stream, "stream_state");
-		found = true;
-	}
-	if (found)
-		return;
-	name = node_to_string(node_get(descriptor, "name"));
-	warnings_say(warnings, "the state has an entry for the stream \"%s\", which is not in the "
-		     "configured catalog; it is not used", name ? name : "");
-	free(name);
-}
-
-/* An old connector's state, or a Singer state that a person put there: of all streams. */
-static void take_singer_state(const struct state_map *map, const struct node *value,
-			      const struct node **states)
-{
-	for (size_t i = 0; i < map->streams->count; i++)
-		states[i] = value;
-}
-
-static bool take_global_state(const struct state_map *map, const struct node *global,
-			      const struct node **states, const struct warnings *warnings,
-			      struct error *error)
-{
-	const struct node *entries = node_get(global, "stream_states"), *entry;
-
-	if (!node_is_empty(node_get(global, "shared_state")))
-		return error_set(error, FAILURE_CONFIG,
-				 "the state is of type GLOBAL with a shared_state, which no Singer "
-				 "tap wrote; clear the state to start from the beginning");
-	if (entries != NULL)
-		node_for_each(entry, entries)
-			take_stream_state(map, entry, states, warnings);
-	return true;
-}
-
-static bool take_message(const struct state_map *map, const struct node *message,
-			 const struct node **states, const struct warnings *warnings,
-			 struct error *error)
-{
-	const struct node *type = node_get(message, "type");
-
-	if (node_is_empty(message))
-		return true;
-	if (node_is_string(type, "STATE")) { /* the whole line, as it was printed */
-		message = node_get(message, "state");
-		type = node_get(message, "type");
-	}
-	if (node_is_string(type, "STREAM") && node_get(message, "stream") != NULL) {
-		take_stream_state(map, node_get(message, "stream"), states, warnings);
-		return true;
-	}
-	if (node_is_string(type, "GLOBAL"))
-		return take_global_state(map, node_get(message, "global"), states, warnings, error);
-	if ((node_is_empty(type) || node_is_string(type, "LEGACY")) &&
-	    node_get(message, "data") != NULL) {
-		take_singer_state(map, node_get(message, "data"), states);
-		return true;
-	}
-	return error_set(error, FAILURE_CONFIG,
-			 "the state has an entry that is none: expected {\"type\": \"STREAM\", "
-			 "\"stream\": {\"stream_descriptor\": ..., \"stream_state\": ...}}, which "
-			 "is the \"state\" member of a STATE message");
-}
-
-/* Fills in the stream_state of each stream, by index; NULL: none. */
-static bool find_states(const struct state_map *map, const struct node *root,
-			const struct node **states, const struct warnings *warnings,
-			struct error *error)
-{
-	const struct node *message;
-
-	if (root->kind == NODE_OBJECT && node_get(root, "type") == NULL) {
-		take_singer_state(map, root, states);
-		return true;
-	}
-	if (root->kind == NODE_OBJECT)
-		return take_message(map, root, states, warnings, error);
-	if (root->kind == NODE_NULL)
-		return true;
-	if (root->kind != NODE_ARRAY)
-		return error_set(error, FAILURE_CONFIG, "the state is no JSON array");
-	node_for_each(message, root)
-		if (!take_message(map, message, states, warnings, error))
-			return false;
-	return true;
-}
-
-/* A stream that starts from the beginning takes its parents with it. */
+/* A stream that starts from the beginning takes those with it that it is reached through. */
 static void restart_parents(struct state_map *map, const struct node **states)
 {
 	const struct stream_list *streams = map->streams;
-	bool again = true;
+	const struct stream *parent;
 
-	while (again) {
-		again = false;
-		for (size_t i = 0; i < streams->count; i++) {
-			struct stream *parent;
-
-			if (states[i] != NULL || !streams->items[i].configured ||
-			    streams->items[i].parent_id == NULL)
-				continue;
-			parent = stream_list_find(streams,
-						  slice_of_string(streams->items[i].parent_id),
-						  SLICE(""));
-			if (parent != NULL && states[parent - streams->items] != NULL) {
-				states[parent - streams->items] = NULL;
-				map->entries[parent - streams->items].rewound = true;
-				again = true;
-			}
+	for (size_t i = 0; i < streams->count; i++) {
+		if (states[i] != NULL || !streams->items[i].configured)
+			continue;
+		parent = state_owners_parent(streams, &streams->items[i]);
+		while (parent != NULL && states[parent - streams->items] != NULL) {
+			states[parent - streams->items] = NULL;
+			map->entries[parent - streams->items].rewound = true;
+			parent = state_owners_parent(streams, parent);
 		}
 	}
 }
@@ -728,14 +397,14 @@ struct shared_sum {
 	bool syncing; /* with currently_syncing */
 };
 
-static void sum_member(void *data, const struct place *place, const struct node *member,
+static void sum_member(void *data, const struct state_place *place, const struct node *member,
 		       uint32_t owner)
 {
 	struct shared_sum *shared = data;
 
 	if (owner == NOBODY && !is_ours(member->key) &&
-	    (shared->syncing || !is_syncing(place, member->key)))
-		shared->sum += hash_bytes(hash_place(place, member->key), member->text);
+	    (shared->syncing || !state_is_syncing(place, member->key)))
+		shared->sum += hash_bytes(state_hash_place(place, member->key), member->text);
 }
 
 /* A fingerprint of what an entry shares with others, in any order; 0 for nothing. */
@@ -744,7 +413,8 @@ static uint64_t shared_sum(const struct state_map *map, const struct node *strea
 {
 	struct shared_sum shared = { .syncing = syncing };
 
-	walk_value(map, stream_state, &(struct visitor){ sum_member, NULL, &shared });
+	state_walk(&map->owners, stream_state,
+		   &(struct state_visitor){ sum_member, NULL, &shared });
 	return shared.sum;
 }
 
@@ -860,7 +530,8 @@ static bool keep_given(struct state_map *map, const struct node **states)
 		if (states[i] == NULL)
 			continue;
 		buffer_append_char(&entry->given, '{');
-		walk_value(map, states[i], &(struct visitor){ split_member, split_object, &split });
+		state_walk(&map->owners, states[i],
+			   &(struct state_visitor){ split_member, split_object, &split });
 		buffer_append_char(&entry->given, '}');
 		entry->emitted = hash_own(map, i, states[i]);
 		done = done && !entry->given.failed;
@@ -882,7 +553,8 @@ static bool keep_given_single(struct state_map *map, const struct node **states)
 	cutting.text = state->text.data;
 	if (done) {
 		state_value_begin(&value);
-		walk_value(map, state, &(struct visitor){ cut_member, cut_object, &cutting });
+		state_walk(&map->owners, state,
+			   &(struct state_visitor){ cut_member, cut_object, &cutting });
 		done = !value.text.failed && !value.failed;
 	}
 	for (size_t i = 0; done && i < map->streams->count; i++) {
@@ -912,7 +584,7 @@ static bool merge_states(struct state_map *map, const struct node **states,
 	mark_rewound(map, states, &merge);
 	if (!(merge.single ? keep_given_single(map, states) : keep_given(map, states)))
 		return error_set_no_memory(error);
-	merge_objects(&merge, LEVEL_TOP, states);
+	merge_objects(&merge, STATE_TOP, states);
 	if (merge.failed || tap_state->failed)
 		return error_set_no_memory(error);
 	if (tap_state->length == start + 2)
@@ -938,53 +610,17 @@ static bool is_blank(struct slice text)
 	return true;
 }
 
-/* A person may have written it: on one line and mended, or as it is where it is no JSON. */
-static struct slice mend_text(struct slice text, struct buffer *mended)
-{
-	struct json_scan scan;
-	struct slice value;
-
-	json_scan_init(&scan, text);
-	if (!json_scan_value(&scan, &value) || !json_scan_end(&scan))
-		return text;
-	json_text_mend(mended, value);
-	return buffer_slice(mended);
-}
-
-/* Parses a state and finds that of each stream; the caller frees all three, on failure too. */
-static bool load_states(struct state_map *map, struct slice text, struct buffer *mended,
-			struct document *document, const struct node ***states,
-			const struct warnings *warnings, struct error *error)
-{
-	buffer_init(mended, BUFFER_MAXIMUM);
-	text = mend_text(text, mended);
-	if (mended->failed)
-		return error_set_no_memory(error);
-	if (!document_parse(document, text, error)) {
-		error->type = FAILURE_CONFIG;
-		return false;
-	}
-	*states = calloc(map->streams->count + 1, sizeof(**states));
-	if (*states == NULL)
-		return error_set_no_memory(error);
-	return find_states(map, document->nodes, *states, warnings, error);
-}
-
 bool state_map_read(struct state_map *map, struct slice text, struct buffer *tap_state,
 		    const struct warnings *warnings, struct error *error)
 {
-	struct document document = DOCUMENT_NONE;
-	const struct node **states = NULL;
-	struct buffer mended;
+	struct airbyte_state state;
 	bool done;
 
 	if (is_blank(text))
 		return true;
-	done = load_states(map, text, &mended, &document, &states, warnings, error) &&
-	       merge_states(map, states, tap_state, error);
-	free(states);
-	document_release(&document);
-	buffer_release(&mended);
+	done = airbyte_state_parse(&state, map->streams, text, warnings, error) &&
+	       merge_states(map, state.streams, tap_state, error);
+	airbyte_state_release(&state);
 	return done;
 }
 
@@ -1012,21 +648,17 @@ static bool have_parted(const struct state_map *map, const struct node **states)
 
 bool state_map_read_history(struct state_map *map, struct slice text, struct error *error)
 {
-	struct document document = DOCUMENT_NONE;
-	const struct node **states = NULL;
 	struct error problem = ERROR_NONE;
-	struct buffer mended;
+	struct airbyte_state state;
 
 	if (is_blank(text))
 		return true;
-	if (load_states(map, text, &mended, &document, &states, &warnings_none, &problem)) {
-		keep_numbers(map, states);
-		(void)choose_base(map, states); /* for the states that are gone on from */
-		map->disagree = have_parted(map, states);
+	if (airbyte_state_parse(&state, map->streams, text, &warnings_none, &problem)) {
+		keep_numbers(map, state.streams);
+		(void)choose_base(map, state.streams); /* for those that are gone on from */
+		map->disagree = have_parted(map, state.streams);
 	}
-	free(states);
-	document_release(&document);
-	buffer_release(&mended);
+	airbyte_state_release(&state);
 	return !problem.no_memory || error_set_no_memory(error);
 }
 
@@ -1043,7 +675,7 @@ bool state_map_init(struct state_map *map, struct stream_list *streams,
 		return error_set_no_memory(error);
 	for (size_t i = 0; i < streams->count; i++)
 		buffer_init(&map->entries[i].given, BUFFER_MAXIMUM);
-	return (stream_list_index(streams) && collect_owners(map) && collect_names(map)) ||
+	return (stream_list_index(streams) && state_owners_collect(&map->owners, streams)) ||
 	       error_set_no_memory(error);
 }
 
@@ -1053,7 +685,6 @@ void state_map_release(struct state_map *map)
 		buffer_release(&map->entries[i].given);
 	free(map->entries);
 	name_table_release(&map->owners);
-	name_table_release(&map->names);
 	state_value_release(&map->value);
 	*map = (struct state_map){ .streams = NULL };
 }

@@ -3,22 +3,17 @@
  * and back.
  *
  * The stream_state of stream X is the Singer value without the members that belong to
- * other configured streams. A member of an object belongs to X if its key is X's
- * tap_stream_id, else its tap_name; at the top, inside `bookmarks` or `versions` (where
- * singer-python's set_version() puts a table's version), or one level below that
- * (bookmarks.REPO.commits). The outermost match counts. The keys that the overlay names
- * (stream.state_keys) are as good as an id, and stronger. What would belong to a stream that
- * is not configured belongs to its child, if only one child is. A name that two streams
- * share, or that is another's id, owns nothing; nor does `bookmarks` at the top. So every
- * stream_state is itself a valid Singer state, and what belongs to no stream
- * (`{"start_date": ...}`) rides along in each.
+ * other streams that are read. state_owners.h says by which keys a member belongs to X, and
+ * state_walk.h where. So every stream_state is itself a valid Singer state, and what belongs
+ * to no stream (`{"start_date": ...}`) rides along in each.
  *
  * Coming back, the members of each stream are taken from its own entry, and the shared
  * ones from the entry written first: after a crash the entries may disagree, and then
  * reading twice is safe, skipping is not. To know which was first, every entry carries
  * STATE_SEQUENCE_KEY. A stream whose entry is absent, null or {} starts from the
- * beginning: none of its members, nor of its parent's, are handed to the tap, and no
- * shared ones either (many taps skip every stream that stands before `currently_syncing`).
+ * beginning: none of its members, nor of those that it is reached through, are handed to the
+ * tap, and no shared ones either (many taps skip every stream that stands before
+ * `currently_syncing`).
  *
  * Several tap processes, side by side, each have a map. What they say of shared members does
  * not fit together, and none is older than the other: their entries carry STATE_PROCESS_KEY,
@@ -35,7 +30,6 @@
 #include <stdint.h>
 
 #include "buffer.h"
-#include "document.h"
 #include "error.h"
 #include "state_value.h"
 #include "stream.h"
@@ -52,8 +46,6 @@ struct state_entry {
 	uint64_t sequence;     /* that it came with */
 	uint64_t process;      /* as well */
 	uint64_t records;      /* as well, 0: not known; may be set, to be written */
-	uint32_t namesake;     /* the next one of its name that is configured, here or elsewhere,
-				  or STREAM_NONE */
 	bool rewound;          /* the tap is handed another position than the entry says, or it
 				  shares something and was written by another process */
 	uint64_t emitted;      /* a fingerprint of its own members in the value that went out (or
@@ -62,8 +54,7 @@ struct state_entry {
 
 struct state_map {
 	const struct stream_list *streams;
-	struct name_table owners;    /* decoded key -> index of the stream that it belongs to */
-	struct name_table names;     /* Airbyte's name -> index of the first configured stream */
+	struct name_table owners;    /* state_owners.h */
 	struct state_entry *entries;
 	uint64_t sequence;           /* of the current value */
 	uint64_t process;            /* set by the owner: of this process, below 2^53; 0: the only
@@ -80,11 +71,9 @@ bool state_map_init(struct state_map *map, struct stream_list *streams,
 void state_map_release(struct state_map *map);
 
 /*
- * Reads the state that Airbyte hands to read: a list of the `state` members of STATE
- * messages (as PyAirbyte and the platform write it: nulls, unknown and duplicate keys are
- * fine), or of whole STATE messages; of type STREAM, GLOBAL without a shared state, or
- * LEGACY with a Singer state; or a raw Singer state. Appends to `tap_state` the Singer
- * state for the tap; nothing where there is none. FAILURE_CONFIG: what cannot be understood.
+ * Reads the state that Airbyte hands to read (airbyte_state.h). Appends to `tap_state` the
+ * Singer state for the tap; nothing where there is none. FAILURE_CONFIG: what cannot be
+ * understood.
  */
 bool state_map_read(struct state_map *map, struct slice text, struct buffer *tap_state,
 		    const struct warnings *warnings, struct error *error);

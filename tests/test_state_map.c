@@ -769,6 +769,15 @@ static void a_stream_without_a_state_starts_from_the_beginning(void **state)
 		  "[" ENTRY("g", "{\"g\":1}") "," ENTRY("p", "{\"p\":1}") "]", "" },
 		{ { { .id = "p" }, { .id = "c", .parent = "p", .full_refresh = true } },
 		  "{\"p\":1,\"c\":1}", "" },
+		/* also by way of one that was not chosen */
+		{ { { .id = "g" }, { .id = "p", .parent = "g", .not_configured = true },
+		    { .id = "c", .parent = "p" }, { .id = "o" } },
+		  "[" ENTRY("g", "{\"g\":1}") "," ENTRY("o", "{\"o\":2}") "]", "{\"o\":2}" },
+		/* what two chosen ones are reached through is not handed on for one of them */
+		{ { { .id = "g", .not_configured = true }, { .id = "a", .parent = "g" },
+		    { .id = "p", .parent = "g", .not_configured = true },
+		    { .id = "c", .parent = "p" } },
+		  "[" ENTRY("a", "{\"a\":1,\"g\":2}") "]", "{\"a\":1}" },
 		/* a parent does not take its child with it */
 		{ { { .id = "p" }, { .id = "c", .parent = "p" } },
 		  "[" ENTRY("c", "{\"c\":1}") "]", "{\"c\":1}" },
