@@ -92,17 +92,17 @@ static void join_group(struct deal *deal, const struct name_table *ids, const js
 	}
 }
 
-static void join_parents(struct deal *deal, const struct name_table *ids,
-			 const struct stream_list *streams)
+/* By id or name, as state_owners.h finds them. */
+static void join_parents(struct deal *deal, const struct stream_list *streams)
 {
 	for (size_t i = 0; i < streams->count; i++) {
 		const char *parent_id = streams->items[i].parent_id;
-		const uint32_t *parent = NULL;
+		const struct stream *parent = NULL;
 
 		if (parent_id != NULL)
-			parent = name_table_get(ids, slice_of_string(parent_id));
+			parent = stream_list_find(streams, slice_of_string(parent_id), SLICE(""));
 		if (parent != NULL)
-			deal_join(deal, *parent, i);
+			deal_join(deal, (size_t)(parent - streams->items), i);
 	}
 }
 
@@ -120,7 +120,7 @@ static bool join_streams(struct deal *deal, const struct stream_list *streams,
 			done = name_table_set(&ids, slice_of_string(streams->items[i].id),
 					      (uint32_t)i);
 	if (done) {
-		join_parents(deal, &ids, streams);
+		join_parents(deal, streams);
 		json_array_foreach(groups, i, group)
 			join_group(deal, &ids, group);
 	}

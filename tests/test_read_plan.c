@@ -1,3 +1,4 @@
+#include <ctype.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,7 +13,10 @@
 
 #define NAMES 6
 
-/* The streams of a tap, each configured; `parents` has one letter a stream, or "." for none. */
+/*
+ * The streams of a tap, each configured; `parents` has one letter a stream, or "." for none:
+ * A is the id of the stream a.
+ */
 struct fixture {
 	struct singer_catalog catalog;
 	struct catalog_map map;
@@ -29,7 +33,7 @@ static void append_entry(struct buffer *text, char name, char parent)
 		 "%s{\"tap_stream_id\":\"%c\",\"stream\":\"%c\",\"schema\":{\"type\":\"object\","
 		 "\"properties\":{\"id\":{\"type\":\"integer\"}}},\"metadata\":[{\"breadcrumb\":[],"
 		 "\"metadata\":{\"valid-replication-keys\":[\"id\"]%s%.*s%s}}]}",
-		 name > 'a' ? "," : "", name, name,
+		 name > 'a' ? "," : "", toupper(name), name,
 		 parent != '.' ? ",\"parent-tap-stream-id\":\"" : "", parent != '.', &parent,
 		 parent != '.' ? "\"" : "");
 	buffer_append_string(text, entry);
@@ -113,10 +117,11 @@ static void streams_go_to_the_processes_that_suit_them(void **state)
 		{ "fewer streams than processes", 8, "..", "ab", NULL, "", "a|b" },
 		{ "one that the tap lacks", 2, "...", "zabc", NULL, "", "acz|b" },
 		{ "one stream", 4, "...", "b", NULL, "", "b" },
-		{ "parents", 3, ".a.c..", "abcdef", NULL, "", "ab|cd|ef" },
-		{ "a parent that is not configured", 3, ".aa...", "bcdef", NULL, "", "bc|df|e" },
-		{ "a parent that is none", 3, ".z.", "abc", NULL, "", "a|b|c" },
-		{ "groups", 3, "......", "abcdef", "[[\"a\",\"f\"],[\"x\",\"c\",\"e\"]]", "",
+		{ "parents", 3, ".A.C..", "abcdef", NULL, "", "ab|cd|ef" },
+		{ "parents by their names", 3, ".a.c..", "abcdef", NULL, "", "ab|cd|ef" },
+		{ "a parent that is not configured", 3, ".AA...", "bcdef", NULL, "", "bc|df|e" },
+		{ "a parent that is none", 3, ".Z.", "abc", NULL, "", "a|b|c" },
+		{ "groups", 3, "......", "abcdef", "[[\"A\",\"F\"],[\"X\",\"C\",\"E\"]]", "",
 		  "af|ce|bd" },
 		{ "a state that cannot be read", 2, "..", "ab", NULL, "[{", "a|b" },
 		{ "the largest first", 2, "....", "abcd", NULL,
