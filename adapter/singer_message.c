@@ -189,6 +189,7 @@ static enum member member_of(struct slice key)
 	bool plain = memchr(key.data, '\\', key.length) == NULL;
 	size_t i = 0;
 
+	_Static_assert(COUNT(names) == MEMBER_OTHER, "each member but the others has a name");
 	while (i < COUNT(names) && !(plain ? slice_equals(key, names[i]) :
 				     json_text_equals(key, names[i])))
 		i++;

@@ -318,6 +318,10 @@ static bool read_at_once(struct tap_process *process)
 	on_space_wanted((uv_handle_t *)&out->pipe, 0, &space);
 	if (space.len == 0 || uv_fileno((const uv_handle_t *)&out->pipe, &fd) != 0)
 		return false;
+	/* no whole turn: this is called by the timer that would be due again at once, and older
+	 * versions of libuv look at nothing else until no timer is due */
+	if (space.len >= TURN)
+		space.len = TURN - 1;
 	count = read(fd, space.base, space.len);
 	if (count <= 0)
 		return false;
