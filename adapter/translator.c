@@ -10,36 +10,17 @@
 #include "json_scan.h"
 #include "json_text.h"
 #include "raw_name.h"
+#include "record_shape.h"
 #include "schema_map.h"
 
 /* So many different sentences are said by say_once; a tap may write any number of names. */
 #define SAID_MAXIMUM 200
 
-/* What is done with a field, remembered by its place in the record: taps write the
- * fields of a stream in one order, so the name is mostly looked up once. */
-struct field_verdict {
-	struct slice key; /* raw, owned */
-	enum field_choice choice;
-};
-
-/* Fields in a row that go out as they came, with what is between them. */
-struct field_run {
-	size_t first, last;
-};
-
-/* How a stream's records look. */
-struct record_shape {
-	struct buffer frame;           /* airbyte_writer_record_frame; empty until it is made */
-	struct field_verdict *verdicts;
-	size_t verdict_count;
-	uint64_t judged;               /* the message's shape that the verdicts are for; 0: none */
-	size_t judged_fields;          /* so many of its fields have one */
-	size_t selected;               /* so many fields at the front go out as they came */
-	struct field_run *runs;        /* what is left of the fields that have one */
-	size_t run_count;              /* 0: they do not make runs, or nothing is left */
-	size_t run_room;
-	struct slice *parts;           /* { run , run } of the record at hand: 2 * run_count + 1 */
-	bool mended;                   /* it was said that text had to be mended */
+/* How a stream's records look, and what goes out in front of their data. */
+struct record_form {
+	struct buffer frame; /* airbyte_writer_record_frame; empty until it is made */
+	struct record_shape shape;
+	bool mended;         /* it was said that text had to be mended */
 };
 
 bool translator_init(struct translator *translator, struct stream_list *streams,
@@ -57,38 +38,21 @@ bool translator_init(struct translator *translator, struct stream_list *streams,
 	buffer_init(&translator->scratch, BUFFER_MAXIMUM);
 	buffer_init(&translator->last_name, BUFFER_MAXIMUM);
 	buffer_init(&translator->shown, BUFFER_MAXIMUM);
-	translator->shapes = calloc(streams->count + 1, sizeof(*translator->shapes));
-	if (translator->shapes == NULL)
+	translator->forms = calloc(streams->count + 1, sizeof(*translator->forms));
+	if (translator->forms == NULL)
 		return error_set_no_memory(error);
 	for (size_t i = 0; i < streams->count; i++)
-		buffer_init(&translator->shapes[i].frame, BUFFER_MAXIMUM);
+		buffer_init(&translator->forms[i].frame, BUFFER_MAXIMUM);
 	return read_progress_init(&translator->progress, streams, writer, error);
-}
-
-static void forget_verdicts(struct record_shape *shape)
-{
-	for (size_t i = 0; i < shape->verdict_count; i++)
-		free((char *)shape->verdicts[i].key.data);
-	free(shape->verdicts);
-	shape->verdicts = NULL;
-	shape->verdict_count = 0;
-	shape->judged = 0;
-	shape->run_count = 0;
-}
-
-static void release_shape(struct record_shape *shape)
-{
-	forget_verdicts(shape);
-	free(shape->runs);
-	free(shape->parts);
-	buffer_release(&shape->frame);
 }
 
 void translator_release(struct translator *translator)
 {
-	for (size_t i = 0; translator->shapes != NULL && i < translator->streams->count; i++)
-		release_shape(&translator->shapes[i]);
-	free(translator->shapes);
+	for (size_t i = 0; translator->forms != NULL && i < translator->streams->count; i++) {
+		buffer_release(&translator->forms[i].frame);
+		record_shape_release(&translator->forms[i].shape);
+	}
+	free(translator->forms);
 	read_progress_release(&translator->progress);
 	batch_close(&translator->batch);
 	singer_message_release(&translator->message);
@@ -99,10 +63,10 @@ void translator_release(struct translator *translator)
 	buffer_release(&translator->shown);
 }
 
-static struct record_shape *shape_of(const struct translator *translator,
-				     const struct stream *stream)
+static struct record_form *form_of(const struct translator *translator,
+				   const struct stream *stream)
 {
-	return &translator->shapes[stream - translator->streams->items];
+	return &translator->forms[stream - translator->streams->items];
 }
 
 static struct stream_progress *progress_of(const struct translator *translator,
@@ -224,7 +188,7 @@ static bool translate_schema(struct translator *translator, struct error *error)
 	if (stream->fields_from_discovery || stream->all_fields)
 		return true;
 	/* No discovery told them: what the user did not configure is deselected. */
-	forget_verdicts(shape_of(translator, stream));
+	record_shape_forget(&form_of(translator, stream)->shape);
 	return schema_map_add_fields(&stream->fields, translator->message.schema,
 				     FIELD_DESELECTED, error);
 }
@@ -266,9 +230,9 @@ static bool drop_record(struct translator *translator, struct stream *stream, st
 }
 
 /* What is done with a field. */
-static enum field_choice choice_of(struct translator *translator, const struct stream *stream,
-				   struct slice raw_key)
+static enum field_choice choose(void *owner, const struct stream *stream, struct slice raw_key)
 {
+	struct translator *translator = owner;
 	const uint32_t *choice = raw_name_get(&stream->fields, raw_key);
 
 	if (choice != NULL)
@@ -283,42 +247,12 @@ static enum field_choice choice_of(struct translator *translator, const struct s
 	return FIELD_SELECTED;
 }
 
-/* Makes sure that the verdict for the field at this place is the one for this key. */
-static bool judge_field(struct translator *translator, struct stream *stream,
-			struct record_shape *shape, size_t place, struct slice key)
-{
-	struct field_verdict *verdict;
-	char *copy;
-
-	if (place < shape->verdict_count && slice_equals(shape->verdicts[place].key, key))
-		return true;
-	if (place >= shape->verdict_count) {
-		struct field_verdict *verdicts =
-			realloc(shape->verdicts, (place + 1) * sizeof(*verdicts));
-
-		if (verdicts == NULL)
-			return false;
-		shape->verdicts = verdicts;
-		shape->verdict_count = place + 1;
-		verdicts[place] = (struct field_verdict){ .choice = FIELD_SELECTED };
-	}
-	copy = malloc(key.length + 1);
-	if (copy == NULL)
-		return false;
-	memcpy(copy, key.data, key.length);
-	verdict = &shape->verdicts[place];
-	free((char *)verdict->key.data);
-	*verdict = (struct field_verdict){ slice_of(copy, key.length),
-					   choice_of(translator, stream, key) };
-	return true;
-}
-
 static void say_mended(struct translator *translator, const struct stream *stream,
-		       struct record_shape *shape)
+		       struct record_form *form)
 {
-	if (shape->mended)
+	if (form->mended)
 		return;
-	shape->mended = true;
+	form->mended = true;
 	airbyte_writer_logf(translator->writer, LOG_WARN,
 			    "The stream %s has text that is no valid Unicode; the broken "
 			    "characters are replaced by U+FFFD.",
@@ -367,19 +301,12 @@ static size_t count_run(const struct singer_message *message,
 	return to - from;
 }
 
-static struct slice run_of(const struct singer_field *first, const struct singer_field *last)
-{
-	const char *start = singer_field_member(first).data;
-
-	return slice_of(start, (size_t)(last->value.data + last->value.length - start));
-}
-
 /* The record's selected fields; false when nothing is left. */
 static bool append_fields(struct translator *translator, const struct stream *stream,
 			  struct buffer *changes)
 {
 	const struct singer_message *message = &translator->message;
-	const struct field_verdict *verdicts = shape_of(translator, stream)->verdicts;
+	const struct field_verdict *verdicts = form_of(translator, stream)->shape.verdicts;
 	struct buffer *out = translator->writer->out;
 	size_t start = out->length;
 
@@ -393,7 +320,7 @@ static bool append_fields(struct translator *translator, const struct stream *st
 		if (out->length > start + 1)
 			buffer_append_char(out, ',');
 		if (run > 0)
-			buffer_append(out, run_of(field, field + run - 1));
+			buffer_append(out, record_shape_run(field, field + run - 1));
 		else if (field->found)
 			append_mended(translator, field, changes);
 		else
@@ -426,50 +353,40 @@ static bool write_fields(struct translator *translator, const struct stream *str
 	return any;
 }
 
-/* A record of which whole runs of fields are left. */
-static void write_runs(struct translator *translator, struct record_shape *shape)
-{
-	const struct singer_field *fields = translator->message.fields;
-
-	for (size_t i = 0; i < shape->run_count; i++)
-		shape->parts[2 * i + 1] = run_of(&fields[shape->runs[i].first],
-						 &fields[shape->runs[i].last]);
-	airbyte_writer_record(translator->writer, buffer_slice(&shape->frame), shape->parts,
-			      2 * shape->run_count + 1);
-}
-
 /* False when nothing is left of it. */
 static bool write_data(struct translator *translator, const struct stream *stream,
-		       struct record_shape *shape)
+		       struct record_form *form)
 {
 	const struct singer_message *message = &translator->message;
-	struct slice frame = buffer_slice(&shape->frame);
+	struct slice frame = buffer_slice(&form->frame);
+	size_t parts;
 
 	if (message->field_count == 0)
 		return false;
-	if (message->found == 0 && message->field_count <= shape->selected)
+	if (record_shape_is_whole(&form->shape, message)) {
 		airbyte_writer_record(translator->writer, frame, &message->record, 1);
-	else if (message->found == 0 && shape->run_count > 0 &&
-		 message->field_count == shape->judged_fields)
-		write_runs(translator, shape);
-	else
+		return true;
+	}
+	parts = record_shape_cut(&form->shape, message);
+	if (parts == 0)
 		return write_fields(translator, stream, frame);
+	airbyte_writer_record(translator->writer, frame, form->shape.parts, parts);
 	return true;
 }
 
 static void write_record(struct translator *translator, struct stream *stream,
-			 struct record_shape *shape)
+			 struct record_form *form)
 {
 	struct stream_progress *progress = progress_of(translator, stream);
 	bool any;
 
-	if (shape->frame.length == 0)
-		airbyte_writer_record_frame(&shape->frame, stream);
-	if (shape->frame.failed) {
+	if (form->frame.length == 0)
+		airbyte_writer_record_frame(&form->frame, stream);
+	if (form->frame.failed) {
 		translator->writer->failed = true;
 		return;
 	}
-	any = write_data(translator, stream, shape);
+	any = write_data(translator, stream, form);
 	if (translator->writer->failed)
 		return;
 	if (!any) {
@@ -479,80 +396,6 @@ static void write_record(struct translator *translator, struct stream *stream,
 	progress->records++;
 	progress->since_state++;
 	translator->progress.records++;
-}
-
-static size_t count_runs(const struct field_verdict *verdicts, size_t count)
-{
-	size_t runs = 0;
-
-	for (size_t i = 0; i < count; i++) {
-		if (verdicts[i].choice == FIELD_UNQUOTED)
-			return 0;
-		if (verdicts[i].choice == FIELD_SELECTED &&
-		    (i == 0 || verdicts[i - 1].choice != FIELD_SELECTED))
-			runs++;
-	}
-	return runs;
-}
-
-static bool make_room_for_runs(struct record_shape *shape, size_t count)
-{
-	struct field_run *runs = realloc(shape->runs, count * sizeof(*runs));
-	struct slice *parts;
-
-	if (runs == NULL)
-		return false;
-	shape->runs = runs;
-	parts = realloc(shape->parts, (2 * count + 1) * sizeof(*parts));
-	if (parts == NULL)
-		return false;
-	shape->parts = parts;
-	shape->run_room = count;
-	return true;
-}
-
-/* What write_runs needs; false when memory runs out. */
-static bool find_runs(struct record_shape *shape)
-{
-	const struct field_verdict *verdicts = shape->verdicts;
-	size_t count = count_runs(verdicts, shape->judged_fields), run = 0;
-
-	if (count > shape->run_room && !make_room_for_runs(shape, count))
-		return false;
-	shape->run_count = count;
-	for (size_t i = 0; count > 0 && i < shape->judged_fields; i++) {
-		if (verdicts[i].choice != FIELD_SELECTED)
-			continue;
-		if (run == 0 || shape->runs[run - 1].last + 1 != i)
-			shape->runs[run++].first = i;
-		shape->runs[run - 1].last = i;
-	}
-	for (size_t i = 0; count > 0 && i <= count; i++)
-		shape->parts[2 * i] = i == 0 ? SLICE("{") : i < count ? SLICE(",") : SLICE("}");
-	return true;
-}
-
-/* Makes sure that there is a verdict for each field of the record. */
-static bool judge_fields(struct translator *translator, struct stream *stream,
-			 struct record_shape *shape)
-{
-	const struct singer_message *message = &translator->message;
-
-	if (message->shape != 0 && message->shape == shape->judged &&
-	    message->field_count <= shape->judged_fields)
-		return true;
-	shape->judged = 0;
-	shape->run_count = 0;
-	for (size_t i = 0; i < message->field_count; i++)
-		if (!judge_field(translator, stream, shape, i, message->fields[i].key))
-			return false;
-	shape->judged = message->shape;
-	shape->judged_fields = message->field_count;
-	shape->selected = 0;
-	while (shape->selected < message->field_count &&
-	       shape->verdicts[shape->selected].choice == FIELD_SELECTED)
-		shape->selected++;
-	return message->shape == 0 || find_runs(shape);
 }
 
 static bool has_broken_text(const struct singer_message *message,
@@ -569,14 +412,15 @@ static bool has_broken_text(const struct singer_message *message,
 static bool take_record(struct translator *translator, struct stream *stream, struct error *error)
 {
 	const struct singer_message *message = &translator->message;
-	struct record_shape *shape = shape_of(translator, stream);
+	const struct field_judge judge = { choose, translator, stream };
+	struct record_form *form = form_of(translator, stream);
 
 	read_progress_run(&translator->progress, stream);
-	if (!judge_fields(translator, stream, shape))
+	if (!record_shape_judge(&form->shape, message, &judge))
 		return error_set_no_memory(error);
-	if (message->found != 0 && has_broken_text(message, shape))
-		say_mended(translator, stream, shape);
-	write_record(translator, stream, shape);
+	if (message->found != 0 && has_broken_text(message, &form->shape))
+		say_mended(translator, stream, form);
+	write_record(translator, stream, form);
 	return !translator->writer->failed || error_set_no_memory(error);
 }
 

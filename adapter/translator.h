@@ -29,7 +29,7 @@
 #include "state_map.h"
 #include "stream.h"
 
-struct record_shape;
+struct record_form;
 
 struct translator {
 	struct stream_list *streams;   /* borrowed */
@@ -39,7 +39,7 @@ struct translator {
 	struct read_progress progress;
 
 	struct singer_message message; /* the rest is the translator's own */
-	struct record_shape *shapes;   /* same index as in the list */
+	struct record_form *forms;   /* same index as in the list */
 	struct name_table said;        /* sentences in the log that are not said again */
 	struct buffer currently_syncing; /* of the last STATE, decoded */
 	struct buffer scratch;
