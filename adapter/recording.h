@@ -100,7 +100,13 @@ void recording_clear_lines(struct recording *recording);
 void recording_swap_lines(struct recording *recording, struct recording *other);
 
 /*
- * Reads a folder: recording.json, times, discovery.json, stdout, stderr; of the other parts
+ * Is what a recording may consist of made of plain files and folders? A link of a recording
+ * that somebody else made leads to what is not its own, also where it is written to.
+ */
+bool recording_check_plain(const char *folder, struct error *error);
+
+/*
+ * Reads a folder, if it is plain: recording.json, times, discovery.json, stdout, stderr; of the other parts
  * only whether they are there. FAILURE_CONFIG: the message names the file and what is wrong.
  * On failure too, recording_release may be called.
  */

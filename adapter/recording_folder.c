@@ -20,6 +20,55 @@ char *recording_path(const char *folder, const char *name)
 	return asprintf(&path, "%s/%s", folder, name) < 0 ? NULL : path;
 }
 
+/* What a recording may consist of; what else is there is not ours to remove. */
+static const char *const known_files[] = {
+	"recording.json", "config.json", "catalog.json", "state.json", "discovery.json",
+	"stdout", "stderr", "times", "overlay.json", "tap/config.json", "tap/catalog.json",
+	"tap/state.json", "expected/discover.jsonl", "expected/check.jsonl",
+	"expected/read.jsonl", "tap", "expected", /* folders come last */
+};
+
+#define KNOWN_FOLDERS 2
+
+/* A file that is written anew is FILE.new until it is whole. */
+static const char *const known_ends[] = { "", ".new" };
+
+static bool is_plain(const char *path, bool folder, struct error *error)
+{
+	struct stat status;
+
+	if (lstat(path, &status) != 0)
+		return errno == ENOENT || errno == ENOTDIR ||
+		       error_set(error, FAILURE_CONFIG, "cannot look at %s: %s", path,
+				 strerror(errno));
+	if (folder ? S_ISDIR(status.st_mode) : S_ISREG(status.st_mode))
+		return true;
+	return error_set(error, FAILURE_CONFIG,
+			 "%s is no plain %s; a recording has no links and no devices", path,
+			 folder ? "folder" : "file");
+}
+
+bool recording_check_plain(const char *folder, struct error *error)
+{
+	char path[PATH_MAX];
+
+	for (size_t i = 0; i < COUNT(known_files); i++) {
+		bool is_folder = i >= COUNT(known_files) - KNOWN_FOLDERS;
+
+		for (size_t j = 0; j < COUNT(known_ends); j++) {
+			int length = snprintf(path, sizeof(path), "%s/%s%s", folder,
+					      known_files[i], known_ends[j]);
+
+			if (length < 0 || (size_t)length >= sizeof(path))
+				return error_set(error, FAILURE_CONFIG, "%s: the path is too long",
+						 folder);
+			if (!is_plain(path, is_folder, error))
+				return false;
+		}
+	}
+	return true;
+}
+
 /*
  * ---- reading ----
  */
@@ -121,6 +170,8 @@ bool recording_load(struct recording *recording, const char *folder, struct erro
 	bool described = is_there(folder, "recording.json", error);
 
 	recording_init(recording);
+	if (error->set || !recording_check_plain(folder, error))
+		return false;
 	for (size_t i = 0; i < RECORDING_PARTS; i++)
 		recording->has_part[i] = is_there(folder, recording_part_names[i], error);
 	if (error->set)
@@ -235,24 +286,15 @@ static bool fill_folder(const struct recording *recording, const char *folder,
 	return done;
 }
 
-/* The files that a recording may consist of; what else is there is not ours to remove. */
-static const char *const known_files[] = {
-	"recording.json", "config.json", "catalog.json", "state.json", "discovery.json",
-	"stdout", "stderr", "times", "overlay.json", "tap/config.json", "tap/catalog.json",
-	"tap/state.json", "expected/discover.jsonl", "expected/check.jsonl",
-	"expected/read.jsonl", "tap", "expected",
-};
-
 /* Without memory and descriptors, of which there may be none. */
 static bool remove_recording(const char *folder)
 {
 	char path[PATH_MAX];
 
 	for (size_t i = 0; i < COUNT(known_files); i++) {
-		static const char *const ends[] = { "", ".new" };
-
-		for (size_t j = 0; j < COUNT(ends); j++) {
-			snprintf(path, sizeof(path), "%s/%s%s", folder, known_files[i], ends[j]);
+		for (size_t j = 0; j < COUNT(known_ends); j++) {
+			snprintf(path, sizeof(path), "%s/%s%s", folder, known_files[i],
+				 known_ends[j]);
 			(void)remove(path);
 		}
 	}

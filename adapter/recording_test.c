@@ -13,6 +13,7 @@
 #include "line_reader.h"
 #include "message_diff.h"
 #include "phrase.h"
+#include "recording.h"
 
 static const char *const operations[] = { "discover", "check", "read" };
 
@@ -296,6 +297,8 @@ static char *expected_of(const char *folder, const char *operation, struct error
 	}
 	if (access(path, F_OK) == 0)
 		return path;
+	if (errno != ENOENT && errno != ENOTDIR)
+		error_set(error, FAILURE_CONFIG, "cannot look at %s: %s", path, strerror(errno));
 	free(path);
 	return NULL;
 }
@@ -315,7 +318,8 @@ static bool test_recording(struct recording_tests *tests, const char *folder, si
 			continue;
 		if ((*found)++ == 0)
 			test_report_suite(tests->report, folder);
-		done = test_operation(tests, folder, operations[i], expected, error);
+		done = recording_check_plain(folder, error) &&
+		       test_operation(tests, folder, operations[i], expected, error);
 		free(expected);
 		if (!done)
 			return false;

@@ -279,6 +279,37 @@ static void only_an_empty_folder_or_a_recording_is_replaced(void **state)
 	remove_folder(folder);
 }
 
+/* A recording from elsewhere must neither be written nor read through a link, nor block. */
+static void only_plain_files_and_folders_make_a_recording(void **state)
+{
+	static const struct {
+		const char *name;
+		bool pipe;
+	} cases[] = {
+		{ "tap", false },   { "expected", false },        { "stderr", true },
+		{ "times", false }, { "recording.json.new", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct error error = ERROR_NONE;
+		struct recording recording;
+		char *folder = make_folder(), *path = recording_path(folder, cases[i].name);
+
+		assert_true(recording_write_file(folder, "stdout", SLICE("a\n"), &error));
+		assert_true(recording_check_plain(folder, &error));
+		assert_int_equal(cases[i].pipe ? mkfifo(path, 0600) : symlink(".", path), 0);
+		assert_false(recording_load(&recording, folder, &error));
+		assert_int_equal(error.type, FAILURE_CONFIG);
+		assert_non_null(strstr(error.message, cases[i].name));
+		assert_non_null(strstr(error.message, "is no plain f"));
+		recording_release(&recording);
+		assert_int_equal(unlink(path), 0);
+		free(path);
+		remove_folder(folder);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -289,6 +320,7 @@ int main(void)
 		cmocka_unit_test(what_is_saved_is_loaded_again),
 		cmocka_unit_test(stdout_alone_has_sensible_defaults),
 		cmocka_unit_test(only_an_empty_folder_or_a_recording_is_replaced),
+		cmocka_unit_test(only_plain_files_and_folders_make_a_recording),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
