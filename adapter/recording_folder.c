@@ -343,6 +343,7 @@ static bool put_in_place(const char *made, const char *folder, struct error *err
 
 	if (asprintf(&aside, "%s.old", made) < 0)
 		return error_set_no_memory(error);
+	(void)remove_recording(aside);
 	existed = rename(folder, aside) == 0;
 	done = existed || errno == ENOENT;
 	done = done && rename(made, folder) == 0;
@@ -367,6 +368,7 @@ bool recording_save(const struct recording *recording, const char *folder, struc
 		length--;
 	if (asprintf(&made, "%.*s.%d.new", (int)length, folder, (int)getpid()) < 0)
 		return error_set_no_memory(error);
+	(void)remove_recording(made); /* of one that was killed: in a container all have one id */
 	done = recording_may_replace(folder, error) && fill_folder(recording, made, error) &&
 	       put_in_place(made, folder, error);
 	if (!done)

@@ -232,6 +232,27 @@ static void what_is_saved_is_loaded_again(void **state)
 	remove_folder(folder);
 }
 
+/* In a container a process often has the id of the one before. */
+static void what_a_killed_process_left_is_not_in_the_way(void **state)
+{
+	static const char *const ends[] = { "", ".old" };
+	struct error error = ERROR_NONE;
+	struct recording recording;
+	char *folder = make_folder(), path[200];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(ends); i++) {
+		snprintf(path, sizeof(path), "%s.%d.new%s", folder, (int)getpid(), ends[i]);
+		assert_int_equal(mkdir(path, 0700), 0);
+		assert_true(recording_write_file(path, "stdout", SLICE("a"), &error));
+	}
+	fill(&recording);
+	assert_true(recording_save(&recording, folder, &error));
+	assert_int_equal(access(path, F_OK), -1);
+	recording_release(&recording);
+	remove_folder(folder);
+}
+
 static void stdout_alone_has_sensible_defaults(void **state)
 {
 	struct error error = ERROR_NONE;
@@ -318,6 +339,7 @@ int main(void)
 		cmocka_unit_test(lines_come_back_in_their_order_with_their_times),
 		cmocka_unit_test(times_are_written_in_runs),
 		cmocka_unit_test(what_is_saved_is_loaded_again),
+		cmocka_unit_test(what_a_killed_process_left_is_not_in_the_way),
 		cmocka_unit_test(stdout_alone_has_sensible_defaults),
 		cmocka_unit_test(only_an_empty_folder_or_a_recording_is_replaced),
 		cmocka_unit_test(only_plain_files_and_folders_make_a_recording),
