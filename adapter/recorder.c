@@ -10,6 +10,9 @@
 #include "json_text.h"
 #include "neutral_paths.h"
 
+/* No secret is longer, in any spelling. */
+#define SECRET_SPELLED_MAXIMUM ((size_t)128 << 10)
+
 void recorder_init(struct recorder *recorder)
 {
 	*recorder = (struct recorder){ .state = HELD_STATE_NONE };
@@ -278,23 +281,23 @@ void recorder_end(struct recorder *recorder, int64_t now, const struct tap_proce
  * ---- the end ----
  */
 
-/* What becomes of a text; the result in `out`. */
+/* What becomes of a text; the result in `out`. A secret may have a path in it, so paths are last. */
 struct cleaning {
 	const struct tap *tap;
 	struct neutral_paths paths;
+	struct buffer masked;
 	struct buffer out;
-	struct buffer neutral;
 };
 
 static bool clean(struct cleaning *cleaning, struct slice text)
 {
-	buffer_clear(&cleaning->neutral);
+	buffer_clear(&cleaning->masked);
 	buffer_clear(&cleaning->out);
-	neutral_paths_apply(&cleaning->paths, &cleaning->neutral, text);
-	if (!cleaning->neutral.failed)
-		json_mask_apply(&cleaning->tap->mask, &cleaning->out,
-				buffer_slice(&cleaning->neutral));
-	return !cleaning->neutral.failed && !cleaning->out.failed;
+	json_mask_apply(&cleaning->tap->mask, &cleaning->masked, text);
+	if (!cleaning->masked.failed)
+		neutral_paths_apply(&cleaning->paths, &cleaning->out,
+				    buffer_slice(&cleaning->masked));
+	return !cleaning->masked.failed && !cleaning->out.failed;
 }
 
 static bool clean_documents(struct cleaning *cleaning, struct recording *recording)
@@ -312,6 +315,14 @@ static bool clean_documents(struct cleaning *cleaning, struct recording *recordi
 	return true;
 }
 
+/* What is left of a line that was cut: the cut may go through a secret, however it is spelled. */
+static struct slice without_end(struct slice text)
+{
+	size_t end = text.length < SECRET_SPELLED_MAXIMUM ? text.length : SECRET_SPELLED_MAXIMUM;
+
+	return slice_of(text.data, text.length - end);
+}
+
 /* A masked line is no longer than it may be, and has no line end inside. */
 static bool clean_lines(struct cleaning *cleaning, struct recording *recording)
 {
@@ -321,10 +332,16 @@ static bool clean_lines(struct cleaning *cleaning, struct recording *recording)
 	bool done = true;
 
 	recording_init(&cleaned);
-	while (done && recording_next(&cursor, &line))
-		done = clean(cleaning, line.text) &&
-		       recording_add_line(&cleaned, line.time, line.source,
-					  buffer_slice(&cleaning->out), line.complete);
+	while (done && recording_next(&cursor, &line)) {
+		struct slice text;
+
+		done = clean(cleaning, line.text);
+		text = buffer_slice(&cleaning->out);
+		if (line.source == RECORDING_LOG_CUT)
+			text = without_end(text);
+		done = done && recording_add_line(&cleaned, line.time, line.source, text,
+						  line.complete);
+	}
 	if (done)
 		recording_swap_lines(recording, &cleaned);
 	recording_release(&cleaned);
@@ -386,7 +403,7 @@ void recorder_finish(struct recorder *recorder, const struct tap *tap)
 		return;
 	}
 	buffer_init(&cleaning.out, BUFFER_MAXIMUM);
-	buffer_init(&cleaning.neutral, BUFFER_MAXIMUM);
+	buffer_init(&cleaning.masked, BUFFER_MAXIMUM);
 	done = neutral_paths_init(&cleaning.paths, tap) &&
 	       clean_documents(&cleaning, &recorder->recording) &&
 	       clean_lines(&cleaning, &recorder->recording) &&
@@ -401,6 +418,6 @@ void recorder_finish(struct recorder *recorder, const struct tap *tap)
 			  "secrets (out of memory?)");
 	neutral_paths_release(&cleaning.paths);
 	buffer_release(&cleaning.out);
-	buffer_release(&cleaning.neutral);
+	buffer_release(&cleaning.masked);
 	forget_streams(recorder);
 }

@@ -232,6 +232,19 @@ class Secrets(unittest.TestCase):
                 if name not in ("config.json", "tap/config.json"):  # where it stands in `rotate`
                     self.assertNotIn(b"n3w-t0ken-4711", content, name)
 
+    def test_a_secret_that_a_cut_goes_through_is_not_left_in_part(self):
+        with Recorder() as box:
+            tap = box.write("tap/tap.sh", "#!/bin/sh\n"
+                            "head -c $((1024 * 1024 - 8)) /dev/zero | tr '\\0' x >&2\n"
+                            f"echo '{SECRET}' >&2\n")
+            os.chmod(tap, 0o755)
+            box.write("tap/tap.json", {"name": "fake", "tap": {"command": ["./tap.sh"]},
+                                       "spec": "spec.json"})
+            box.record("--catalog", box.catalog("users"))
+            self.assertRegex(box.file("times"), rb"\d+ cut 1\n")
+            self.assertIn(b"xxxxxxxx", box.file("stderr"))
+            self.assertNotIn(SECRET[:4].encode(), box.file("stderr"))
+
     def test_paths_of_the_machine_are_not_in_the_folder(self):
         with Recorder(config={"fault": "tell", "moment": "middle"}) as box:
             self.assertEqual(box.record().code, 0)
