@@ -281,7 +281,7 @@ void recorder_end(struct recorder *recorder, int64_t now, const struct tap_proce
  * ---- the end ----
  */
 
-/* What becomes of a text; the result in `out`. A secret may have a path in it, so paths are last. */
+/* What becomes of a text; the result in `out`. A secret may have a path in it: paths are last. */
 struct cleaning {
 	const struct tap *tap;
 	struct neutral_paths paths;

@@ -106,8 +106,9 @@ void recording_swap_lines(struct recording *recording, struct recording *other);
 bool recording_check_plain(const char *folder, struct error *error);
 
 /*
- * Reads a folder, if it is plain: recording.json, times, discovery.json, stdout, stderr; of the other parts
- * only whether they are there. FAILURE_CONFIG: the message names the file and what is wrong.
+ * Reads a folder, if it is plain: recording.json, times, discovery.json, stdout, stderr; of
+ * the other parts only whether they are there. FAILURE_CONFIG: the message names the file and
+ * what is wrong.
  * On failure too, recording_release may be called.
  */
 bool recording_load(struct recording *recording, const char *folder, struct error *error);

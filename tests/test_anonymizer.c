@@ -206,10 +206,11 @@ static void a_recording_loses_values_and_keeps_names(void **state)
 	add(&recording, RECORDING_OUT, "{\"type\": \"STATE\", \"value\": {\"currently_syncing\": "
 				       "\"users\", \"n\": 471100, \"m\": \"INCREMENTAL\"}}");
 	add(&recording, RECORDING_OUT, "{\"type\": \"RECORD\", \"stream\": \"users\", \"from\": "
-				       "\"Dr Okonkwo\", \"record\": {\"who\": {\"ann@acme.org\": 1}}, "
-				       "\"version\": 815, \"by\": [\"Okonkwo\"]}");
-	add(&recording, RECORDING_OUT, "{\"type\": \"STATE\", \"value\": {\"ann@acme.org\": {\"a-b_2\": "
-				       "{\"4711 00\": 1}}}}");
+				       "\"Dr Okonkwo\", \"record\": {\"who\": "
+				       "{\"ann@acme.org\": 1}}, \"version\": 815, "
+				       "\"by\": [\"Okonkwo\"]}");
+	add(&recording, RECORDING_OUT, "{\"type\": \"STATE\", \"value\": {\"ann@acme.org\": "
+				       "{\"a-b_2\": {\"4711 00\": 1}}}}");
 	add(&recording, RECORDING_OUT, "{\"type\": \"RECORD\", \"record\": {\"x\": \"broken");
 	add(&recording, RECORDING_LOG, "INFO found berlin at 471100 and {\"a\": \"Mr Meier\"}");
 	buffer_append_string(&recording.parts[RECORDING_CONFIG], "{\"host\": \"acme.org\"}");
