@@ -10,9 +10,6 @@
 #include "json_text.h"
 #include "neutral_paths.h"
 
-/* No secret is longer, in any spelling. */
-#define SECRET_SPELLED_MAXIMUM ((size_t)128 << 10)
-
 void recorder_init(struct recorder *recorder)
 {
 	*recorder = (struct recorder){ .state = HELD_STATE_NONE };
@@ -315,12 +312,16 @@ static bool clean_documents(struct cleaning *cleaning, struct recording *recordi
 	return true;
 }
 
-/* What is left of a line that was cut: the cut may go through a secret, however it is spelled. */
-static struct slice without_end(struct slice text)
+/*
+ * The end of a line that was cut, maybe through a secret, which the log leaves out as well. Its
+ * length stays, so that a replay cuts at the same place.
+ */
+static void blot_end(struct buffer *text)
 {
-	size_t end = text.length < SECRET_SPELLED_MAXIMUM ? text.length : SECRET_SPELLED_MAXIMUM;
+	size_t end = text->length < TAP_LOG_CUT_MARGIN ? text->length : TAP_LOG_CUT_MARGIN;
 
-	return slice_of(text.data, text.length - end);
+	if (end > 0)
+		memset(text->data + text->length - end, '*', end);
 }
 
 /* A masked line is no longer than it may be, and has no line end inside. */
@@ -333,14 +334,11 @@ static bool clean_lines(struct cleaning *cleaning, struct recording *recording)
 
 	recording_init(&cleaned);
 	while (done && recording_next(&cursor, &line)) {
-		struct slice text;
-
 		done = clean(cleaning, line.text);
-		text = buffer_slice(&cleaning->out);
 		if (line.source == RECORDING_LOG_CUT)
-			text = without_end(text);
-		done = done && recording_add_line(&cleaned, line.time, line.source, text,
-						  line.complete);
+			blot_end(&cleaning->out);
+		done = done && recording_add_line(&cleaned, line.time, line.source,
+						  buffer_slice(&cleaning->out), line.complete);
 	}
 	if (done)
 		recording_swap_lines(recording, &cleaned);
