@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "complain.h"
 #include "count.h"
 #include "recording.h"
 
@@ -92,7 +93,7 @@ int as_tap(int argc, char **argv)
 		return 2;
 	}
 	if (!recording_load(&recording, argv[0], &error)) {
-		fprintf(stderr, "tapbyte: %s\n", error.message);
+		complain("tapbyte", error.message);
 		exit_code = 2;
 	} else if (has_argument(argc, argv, "--help")) {
 		print_help(&recording.flags);
