@@ -12,7 +12,6 @@
 #include "count.h"
 #include "line_reader.h"
 #include "message_diff.h"
-#include "phrase.h"
 #include "recording.h"
 
 static const char *const operations[] = { "discover", "check", "read" };
@@ -28,7 +27,8 @@ struct comparison {
 	int read_error;     /* errno of a read of the expected file, or 0 */
 	FILE *update;       /* the new output, or NULL */
 	bool reported;      /* a TRACE ERROR or a CONNECTION_STATUS: a failure is told */
-	bool unfinished;    /* the last line had no end */
+	bool any;           /* a line came */
+	bool unfinished;    /* the last one had no end */
 	struct buffer log;
 };
 
@@ -65,11 +65,8 @@ static bool next_expected(struct comparison *comparison, struct slice *line)
 /* A TRACE ERROR or a CONNECTION_STATUS. */
 static bool is_verdict(struct slice line)
 {
-	static const char *const marks[] = { "\"type\":\"ERROR\"",
-					     "\"type\":\"CONNECTION_STATUS\"" };
-	struct slice front = slice_of(line.data, line.length < 128 ? line.length : 128);
-
-	return phrase_occurs(front, marks[0]) || phrase_occurs(front, marks[1]);
+	return slice_starts_with(line, SLICE("{\"type\":\"TRACE\",\"trace\":{\"type\":\"ERROR\"")) ||
+	       slice_starts_with(line, SLICE("{\"type\":\"CONNECTION_STATUS\""));
 }
 
 static void on_line(void *owner, struct slice line, bool complete)
@@ -79,6 +76,7 @@ static void on_line(void *owner, struct slice line, bool complete)
 	bool more = next_expected(comparison, &expected);
 
 	message_diff_lines(&comparison->diff, more ? &expected : NULL, &line);
+	comparison->any = true;
 	comparison->unfinished = !complete;
 	comparison->reported = comparison->reported || is_verdict(line);
 	if (comparison->update == NULL)
@@ -180,6 +178,8 @@ static bool has_broken_down(const struct comparison *comparison, const struct ch
 	else if (child->exit_code != 0 && !comparison->reported)
 		snprintf(text, sizeof(text), "The replay failed with exit code %d.\n",
 			 child->exit_code);
+	else if (!comparison->any)
+		snprintf(text, sizeof(text), "The replay printed nothing.\n");
 	else
 		return false;
 	buffer_append_string(details, text);

@@ -17,7 +17,6 @@
 #define REMINDER 15000
 #define PROGRESS 60000
 
-
 static void log_message(struct tap_run *run, enum log_level level, struct slice message)
 {
 	/* what nobody is to see must not take the place of what somebody is */
