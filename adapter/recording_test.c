@@ -100,17 +100,6 @@ static void on_log_line(void *owner, struct slice line, bool cut)
 		buffer_remove_front(&comparison->log, comparison->log.length - STDERR_KEPT);
 }
 
-static char *join(const char *folder, const char *name, struct error *error)
-{
-	char *path = NULL;
-
-	if (asprintf(&path, "%s/%s", folder, name) < 0) {
-		error_set_no_memory(error);
-		return NULL;
-	}
-	return path;
-}
-
 static bool open_comparison(struct comparison *comparison, const char *expected,
 			    const char *update, struct error *error)
 {
@@ -279,8 +268,8 @@ static bool test_operation(struct recording_tests *tests, const char *folder,
 
 static bool is_there(const char *folder, const char *name, struct error *error)
 {
-	char *path = join(folder, name, error);
-	bool found = path != NULL && access(path, F_OK) == 0;
+	char *path = recording_path(folder, name);
+	bool found = path != NULL ? access(path, F_OK) == 0 : error_set_no_memory(error);
 
 	free(path);
 	return found;
@@ -364,9 +353,9 @@ static bool run_inside(struct recording_tests *tests, const char *folder, unsign
 		return error_set(error, FAILURE_CONFIG, "cannot look into %s: %s", folder,
 				 strerror(errno));
 	for (int i = 0; i < count; i++) {
-		char *path = done ? join(folder, entries[i]->d_name, error) : NULL;
+		char *path = recording_path(folder, entries[i]->d_name);
 
-		done = done && path != NULL;
+		done = done && (path != NULL || error_set_no_memory(error));
 		if (done && is_folder(path))
 			done = run_at(tests, path, depth + 1, error);
 		free(path);

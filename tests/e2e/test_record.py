@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import signal
+import subprocess
 import time
 import unittest
 import urllib.parse
@@ -634,6 +635,42 @@ class Folders(unittest.TestCase):
         self.broken(put("times", "yesterday\n"), "times: line 1: must be MILLISECONDS")
         self.broken(put("times", "5 out 1\n4 out 1\n"), "line 2: the time goes back")
         self.broken(put("times", "99999999999999999999 out 1\n"), "line 1: must be")
+
+    def say(self, box, *arguments):
+        """Exit code, and all that is printed, of a command that speaks to people."""
+        result = subprocess.run([TAPBYTE, *arguments, box.recording], stdout=subprocess.PIPE,
+                                stderr=subprocess.STDOUT, timeout=60, check=False,
+                                env={**os.environ, "TAPBYTE_TAP": box.tap})
+        return result.returncode, result.stdout.decode()
+
+    def test_what_a_recording_says_of_itself_is_no_command_to_the_terminal(self):
+        with Recorder() as box:
+            self.assertEqual(box.record().code, 0)
+            box.write("recording/recording.json", {"format": 1, "\x1b]0;title\x07": 1})
+            for arguments in (("replay",), ("replay", "--as-tap"), ("test",)):
+                code, said = self.say(box, *arguments)
+                self.assertNotEqual(code, 0)
+                self.assertIn("\\x1b]0;title\\x07", said)
+                self.assertNotIn("\x1b", said)
+
+    def test_nothing_is_written_through_a_link_in_a_recording(self):
+        with Recorder() as box:
+            self.assertEqual(box.record().code, 0)
+            os.mkdir(box.path("elsewhere"))
+            file = box.write("elsewhere/config.json", "precious")
+            for name, target in (("tap", "elsewhere"), ("expected/read.jsonl.new",
+                                                        "elsewhere/config.json")):
+                path = os.path.join(box.recording, name)
+                if os.path.isdir(path):
+                    shutil.rmtree(path)
+                os.symlink(box.path(target), path)
+                for arguments in (("replay", "--update"), ("test", "--update")):
+                    code, said = self.say(box, *arguments)
+                    self.assertEqual(code, 1)
+                    self.assertIn("no plain f", said)
+                with open(file, encoding="utf-8") as stream:
+                    self.assertEqual(stream.read(), "precious")
+                os.unlink(path)
 
     def test_a_folder_that_is_not_there_and_a_tap_that_is_not_known(self):
         with Recorder() as box:
