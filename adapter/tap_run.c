@@ -373,6 +373,8 @@ static void describe_end(const struct tap_run *run, struct error *error)
 
 	if (process->stopped == TAP_STOP_BROKEN) {
 		*error = process->error;
+	} else if (run->session->recorder != NULL && run->session->recorder->error.set) {
+		*error = run->session->recorder->error; /* which is why it was stopped */
 	} else if (process->stopped == TAP_STOP_DEADLINE) {
 		error_set(error, FAILURE_TRANSIENT, "the tap did not %s within %u seconds", what,
 			  run->task.deadline);

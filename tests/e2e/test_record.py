@@ -401,6 +401,17 @@ class Limits(unittest.TestCase):
         box, _ = self.record(11)
         self.assertNotIn("left_out", box.load("recording.json"))
 
+    def test_a_tap_that_cannot_be_recorded_is_stopped_and_the_reason_is_told(self):
+        with Recorder() as box:
+            text = json.dumps({"type": "BATCH", "stream": "users",
+                               "encoding": {"format": "jsonl"}, "manifest": ["file:///no/such"]})
+            box.write("config.json", {"password": SECRET, "records": 2, "fault": "write",
+                                      "moment": "middle", "text": text + "\n"})
+            result = box.record()
+            self.assertEqual(result.code, 1)
+            self.assertIn("/no/such: No such file", result.stderr)
+            self.assertFalse(os.path.exists(box.recording))
+
     def test_a_batch_is_kept_as_its_records(self):
         with Recorder(config={"records": 1}) as box:
             batch = box.write("batch.jsonl", '{"id": 7}\n\n{"id": 8, "name": "%s"}\n' % SECRET)
