@@ -94,7 +94,7 @@ static bool shows_secret(const struct acceptance *acceptance, struct slice line)
 		return secret_index_find(&acceptance->mask.index, line, &from, &range);
 	buffer_init(&masked, BUFFER_MAXIMUM);
 	secret_mask_apply(&acceptance->mask, &masked, line);
-	shown = !masked.failed && !slice_equals(buffer_slice(&masked), line);
+	shown = masked.failed || !slice_equals(buffer_slice(&masked), line);
 	buffer_release(&masked);
 	return shown;
 }
@@ -558,6 +558,8 @@ static enum test_result check_discover_again(struct acceptance *acceptance)
 		message_diff_lines(&diff, &first, &second);
 		message_diff_end(&diff);
 		message_diff_describe(&diff, &acceptance->details);
+		if (diff.failed)
+			error_set_no_memory(acceptance->error);
 		message_diff_release(&diff);
 	}
 	answer_release(&answer);

@@ -220,6 +220,8 @@ static bool judge(struct recording_tests *tests, struct comparison *comparison,
 	*result = TEST_FAILED;
 	if (has_broken_down(comparison, child, details))
 		return true;
+	if (comparison->diff.failed)
+		return error_set_no_memory(error);
 	*result = TEST_PASSED;
 	if (comparison->diff.count == 0)
 		return true;
