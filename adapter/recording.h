@@ -144,8 +144,9 @@ bool recording_next(struct recording_cursor *cursor, struct recording_line *line
 bool recording_may_replace(const char *folder, struct error *error);
 
 /*
- * Writes the files into a new folder, whole, which then takes the place of `folder`. What
- * overlay.json and expected/ said there goes with the rest.
+ * Writes the files into a new folder, whole, which then takes the place of `folder`; into a
+ * folder that nobody can replace (a volume of a container) file by file. What overlay.json and
+ * expected/ said there goes with the rest.
  */
 bool recording_save(const struct recording *recording, const char *folder, struct error *error);
 

@@ -2,6 +2,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -272,11 +273,11 @@ static bool make_folder(const char *folder, const char *name, struct error *erro
 	return done;
 }
 
+/* An empty folder. */
 static bool fill_folder(const struct recording *recording, const char *folder,
 			struct error *error)
 {
-	bool done = make_folder(folder, NULL, error) && make_folder(folder, "tap", error) &&
-		    make_folder(folder, "expected", error) &&
+	bool done = make_folder(folder, "tap", error) && make_folder(folder, "expected", error) &&
 		    write_described(recording, folder, error);
 
 	for (size_t i = 0; done && i < RECORDING_PARTS; i++)
@@ -309,6 +310,21 @@ static bool is_known(const char *name)
 	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
 }
 
+/* Better now than when the tap has run. */
+static bool may_make(const char *folder, struct error *error)
+{
+	char *copy = strdup(folder);
+	bool may = copy != NULL && access(dirname(copy), W_OK | X_OK) == 0;
+
+	if (copy == NULL)
+		error_set_no_memory(error);
+	else if (!may)
+		error_set(error, FAILURE_CONFIG, "cannot make the folder %s: %s", folder,
+			  strerror(errno));
+	free(copy);
+	return may;
+}
+
 bool recording_may_replace(const char *folder, struct error *error)
 {
 	DIR *entries = opendir(folder);
@@ -317,7 +333,7 @@ bool recording_may_replace(const char *folder, struct error *error)
 	bool described = false, empty = true;
 
 	if (entries == NULL && errno == ENOENT)
-		return true;
+		return may_make(folder, error);
 	if (entries == NULL)
 		return error_set(error, FAILURE_CONFIG, "cannot put a recording into %s: %s",
 				 folder, strerror(errno));
@@ -335,8 +351,11 @@ bool recording_may_replace(const char *folder, struct error *error)
 			 stranger[0] != '\0' ? ": it has a file " : "", stranger);
 }
 
-/* `made` takes the place of `folder`, which is set aside for as long as that takes. */
-static bool put_in_place(const char *made, const char *folder, struct error *error)
+/*
+ * `made` takes the place of `folder`, which is set aside for as long as that takes. *fixed: it
+ * cannot be, as it is a volume of a container.
+ */
+static bool put_in_place(const char *made, const char *folder, bool *fixed, struct error *error)
 {
 	char *aside = NULL;
 	bool existed, done;
@@ -346,6 +365,7 @@ static bool put_in_place(const char *made, const char *folder, struct error *err
 	(void)remove_recording(aside);
 	existed = rename(folder, aside) == 0;
 	done = existed || errno == ENOENT;
+	*fixed = !done;
 	done = done && rename(made, folder) == 0;
 	if (!done)
 		error_set(error, FAILURE_SYSTEM, "cannot put the recording into %s: %s", folder,
@@ -358,21 +378,46 @@ static bool put_in_place(const char *made, const char *folder, struct error *err
 	return done && !error->set;
 }
 
-bool recording_save(const struct recording *recording, const char *folder, struct error *error)
+/* Nobody sees the new recording before it is whole. *fixed: the folder cannot be exchanged. */
+static bool exchange(const struct recording *recording, const char *folder, bool *fixed,
+		     struct error *error)
 {
-	size_t length = strlen(folder);
 	char *made = NULL;
 	bool done;
 
-	while (length > 1 && folder[length - 1] == '/')
-		length--;
-	if (asprintf(&made, "%.*s.%d.new", (int)length, folder, (int)getpid()) < 0)
+	*fixed = false;
+	if (asprintf(&made, "%s.%d.new", folder, (int)getpid()) < 0)
 		return error_set_no_memory(error);
 	(void)remove_recording(made); /* of one that was killed: in a container all have one id */
-	done = recording_may_replace(folder, error) && fill_folder(recording, made, error) &&
-	       put_in_place(made, folder, error);
+	done = make_folder(made, NULL, error);
+	*fixed = !done && access(folder, W_OK) == 0;
+	done = done && fill_folder(recording, made, error) &&
+	       put_in_place(made, folder, fixed, error);
 	if (!done)
 		(void)remove_recording(made);
 	free(made);
+	return done;
+}
+
+bool recording_save(const struct recording *recording, const char *folder, struct error *error)
+{
+	struct error problem = ERROR_NONE;
+	size_t length = strlen(folder);
+	bool done, fixed = false;
+	char *path;
+
+	while (length > 1 && folder[length - 1] == '/')
+		length--;
+	path = strndup(folder, length);
+	if (path == NULL)
+		return error_set_no_memory(error);
+	done = recording_may_replace(path, error) && exchange(recording, path, &fixed, &problem);
+	if (fixed) {
+		(void)remove_recording(path); /* only what is in it: the folder stays */
+		done = fill_folder(recording, path, error);
+	} else if (problem.set) {
+		*error = problem;
+	}
+	free(path);
 	return done;
 }
