@@ -65,8 +65,11 @@ static bool next_expected(struct comparison *comparison, struct slice *line)
 /* A TRACE ERROR or a CONNECTION_STATUS. */
 static bool is_verdict(struct slice line)
 {
-	return slice_starts_with(line, SLICE("{\"type\":\"TRACE\",\"trace\":{\"type\":\"ERROR\"")) ||
-	       slice_starts_with(line, SLICE("{\"type\":\"CONNECTION_STATUS\""));
+	static const char error[] = "{\"type\":\"TRACE\",\"trace\":{\"type\":\"ERROR\"";
+	static const char status[] = "{\"type\":\"CONNECTION_STATUS\"";
+
+	return slice_starts_with(line, slice_of_string(error)) ||
+	       slice_starts_with(line, slice_of_string(status));
 }
 
 static void on_line(void *owner, struct slice line, bool complete)
