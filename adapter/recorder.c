@@ -106,7 +106,7 @@ void recorder_begin(struct recorder *recorder, const struct tap *tap, bool of_di
 	free(recording->tap);
 	recording->tap = strdup(tap->manifest.name);
 	json_decref(recording->packages);
-	recording->packages = json_incref(tap->manifest.pip);
+	recording->packages = json_deep_copy(tap->manifest.pip);
 	json_decref(recording->argv);
 	recording->argv = describe_argv(tap, arguments);
 	recorder->ended = false;
@@ -346,22 +346,34 @@ static bool clean_lines(struct cleaning *cleaning, struct recording *recording)
 	return done;
 }
 
-static bool clean_argv(struct cleaning *cleaning, struct recording *recording)
+/* The strings of a list; NULL is none. */
+static bool clean_list(struct cleaning *cleaning, json_t *list)
 {
-	json_t *argument;
+	json_t *item;
 	size_t i;
 
-	json_array_foreach(recording->argv, i, argument) {
-		if (!clean(cleaning, slice_of_string(json_string_value(argument))) ||
-		    json_array_set_new(recording->argv, i,
-				       json_stringn(cleaning->out.data,
-						    cleaning->out.length)) != 0)
+	json_array_foreach(list, i, item) {
+		if (!clean(cleaning, slice_of_string(json_string_value(item))) ||
+		    json_array_set_new(list, i, json_stringn(cleaning->out.data,
+							     cleaning->out.length)) != 0)
 			return false;
 	}
 	return true;
 }
 
-static bool describe_left_out(struct recorder *recorder)
+static bool add_left_out(struct cleaning *cleaning, json_t *streams, const char *name,
+			 uint64_t count)
+{
+	char *cleaned = clean(cleaning, slice_of_string(name)) ? buffer_to_string(&cleaning->out)
+							       : NULL;
+	bool done = cleaned != NULL &&
+		    json_object_set_new(streams, cleaned, json_integer((json_int_t)count)) == 0;
+
+	free(cleaned);
+	return done;
+}
+
+static bool describe_left_out(struct recorder *recorder, struct cleaning *cleaning)
 {
 	json_t *streams = json_object();
 	bool done = streams != NULL;
@@ -372,9 +384,8 @@ static bool describe_left_out(struct recorder *recorder)
 	}
 	for (size_t i = 0; done && i < recorder->streams->count; i++)
 		if (recorder->left_out[i] > 0)
-			done = json_object_set_new(streams, recorder->streams->items[i].id,
-						   json_integer((json_int_t)
-								recorder->left_out[i])) == 0;
+			done = add_left_out(cleaning, streams, recorder->streams->items[i].id,
+					    recorder->left_out[i]);
 	if (done)
 		recorder->recording.left_out =
 			json_pack("{s:I, s:b, s:O}", "max_records",
@@ -405,7 +416,9 @@ void recorder_finish(struct recorder *recorder, const struct tap *tap)
 	done = neutral_paths_init(&cleaning.paths, tap) &&
 	       clean_documents(&cleaning, &recorder->recording) &&
 	       clean_lines(&cleaning, &recorder->recording) &&
-	       clean_argv(&cleaning, &recorder->recording) && describe_left_out(recorder);
+	       clean_list(&cleaning, recorder->recording.argv) &&
+	       clean_list(&cleaning, recorder->recording.packages) &&
+	       describe_left_out(recorder, &cleaning);
 	if (done && recorder->anonymize)
 		done = anonymizer_apply(&recorder->recording,
 					manifest_connection_specification(&tap->manifest),

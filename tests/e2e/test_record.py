@@ -233,6 +233,13 @@ class Secrets(unittest.TestCase):
                 if name not in ("config.json", "tap/config.json"):  # where it stands in `rotate`
                     self.assertNotIn(b"n3w-t0ken-4711", content, name)
 
+    def test_a_stream_that_is_named_by_a_secret_does_not_tell_it(self):
+        with Recorder(config={"streams": [f"of {SECRET}"], "records": 9}) as box:
+            self.assertEqual(box.record("--max-records", "2").code, 0)
+            self.assertEqual(list(box.load("recording.json")["left_out"]["records"]), ["of ****"])
+            for name, content in files_of(box.recording).items():
+                self.assertNotIn(SECRET.encode(), content, name)
+
     def test_a_secret_that_a_cut_goes_through_is_not_left_in_part(self):
         with Recorder() as box:
             tap = box.write("tap/tap.sh", "#!/bin/sh\n"
