@@ -210,6 +210,31 @@ static struct slice unquoted(struct slice text)
 	return text;
 }
 
+/* The digits behind the point of a time's seconds, but for zeros at their end. */
+static struct slice fraction_of(struct slice time)
+{
+	const char *point = memchr(time.data, '.', time.length);
+	struct slice digits = SLICE("");
+
+	if (point == NULL)
+		return digits;
+	digits.data = point + 1;
+	while (digits.data + digits.length < time.data + time.length &&
+	       digits.data[digits.length] >= '0' && digits.data[digits.length] <= '9')
+		digits.length++;
+	while (digits.length > 0 && digits.data[digits.length - 1] == '0')
+		digits.length--;
+	return digits;
+}
+
+static int compare_times(const struct date_time *left, struct slice a,
+			 const struct date_time *right, struct slice b)
+{
+	if (left->seconds != right->seconds)
+		return (left->seconds > right->seconds) - (left->seconds < right->seconds);
+	return slice_compare(fraction_of(a), fraction_of(b));
+}
+
 /* Numbers as such, times as such, other texts by their bytes; of unlike ones 0. */
 static int compare_cursors(struct slice a, struct slice b)
 {
@@ -226,9 +251,8 @@ static int compare_cursors(struct slice a, struct slice b)
 	}
 	a = unquoted(a);
 	b = unquoted(b);
-	if (date_time_parse(&left, a) && date_time_parse(&right, b) &&
-	    (left.seconds != right.seconds || left.offset != right.offset))
-		return (left.seconds > right.seconds) - (left.seconds < right.seconds);
+	if (date_time_parse(&left, a) && date_time_parse(&right, b))
+		return compare_times(&left, a, &right, b);
 	return slice_compare(a, b);
 }
 

@@ -41,6 +41,9 @@ static const char *const counters[] = {
 	"__tapbyte_sequence", "__tapbyte_process", "__tapbyte_records", "version",
 };
 
+/* Members of messages that are Singer's, and none of anybody's. */
+static const char *const frame[] = { "type", "stream", "version", "time_extracted" };
+
 static bool is_one_of(struct slice key, const char *const *names, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
@@ -97,18 +100,29 @@ static bool is_marker(struct slice key, struct slice value)
 	return true;
 }
 
-static void append_string(struct anonymizer *anonymizer, struct buffer *out, struct slice key,
-			  struct slice quoted)
+static bool is_kept(const struct anonymizer *anonymizer, struct slice text)
 {
-	struct slice text;
+	return text.length == 0 || name_table_get(&anonymizer->kept, text) != NULL;
+}
 
-	decode(anonymizer, quoted);
-	text = buffer_slice(&anonymizer->decoded);
-	if (text.length == 0 || name_table_get(&anonymizer->kept, text) != NULL ||
-	    is_marker(key, text)) {
-		buffer_append(out, quoted);
-		return;
+/* A name as programs give it; what else is a name is somebody's: "jane@example.com": 3. */
+static bool is_identifier(struct slice name)
+{
+	for (size_t i = 0; i < name.length; i++) {
+		unsigned char byte = (unsigned char)name.data[i];
+
+		if (!isalpha(byte) && byte != '_' && byte != '$' &&
+		    (i == 0 || (!isdigit(byte) && byte != '-')))
+			return false;
 	}
+	return true;
+}
+
+/* Of the text that was decoded last. */
+static void append_stand_in(struct anonymizer *anonymizer, struct buffer *out)
+{
+	struct slice text = buffer_slice(&anonymizer->decoded);
+
 	buffer_clear(&anonymizer->stand_in);
 	stand_in_append(&anonymizer->key, &anonymizer->stand_in, text);
 	anonymizer->failed = anonymizer->failed || anonymizer->stand_in.failed;
@@ -117,20 +131,58 @@ static void append_string(struct anonymizer *anonymizer, struct buffer *out, str
 		seek(anonymizer, text);
 }
 
-/* Appends a JSON value with stand-ins for its strings and, if they are wanted, its numbers. */
+static void append_string(struct anonymizer *anonymizer, struct buffer *out, struct slice key,
+			  struct slice quoted)
+{
+	struct slice text;
+
+	decode(anonymizer, quoted);
+	text = buffer_slice(&anonymizer->decoded);
+	if (is_kept(anonymizer, text) || is_marker(key, text))
+		buffer_append(out, quoted);
+	else
+		append_stand_in(anonymizer, out);
+}
+
+static void append_name(struct anonymizer *anonymizer, struct buffer *out, struct slice quoted)
+{
+	struct slice name;
+
+	decode(anonymizer, quoted);
+	name = buffer_slice(&anonymizer->decoded);
+	if (is_kept(anonymizer, name) || is_identifier(name))
+		buffer_append(out, quoted);
+	else
+		append_stand_in(anonymizer, out);
+}
+
+/* What a value is of. */
+enum origin {
+	OF_SETTINGS, /* names and numbers stay */
+	OF_DATA,
+	OF_MESSAGE,  /* around the data: what Singer puts there stays */
+};
+
+/* Appends a JSON value, or a part of one between two tokens, with stand-ins. */
 static void append_value(struct anonymizer *anonymizer, struct buffer *out, struct slice text,
-			 bool numbers)
+			 enum origin origin)
 {
 	struct slice key = SLICE("");
 	struct json_token token;
 
 	while (!anonymizer->failed && json_token_next(&text, &token)) {
-		if (token.kind == JSON_TOKEN_KEY)
+		bool ours = is_one_of(key, counters, COUNT(counters)) ||
+			    (origin == OF_MESSAGE && is_one_of(key, frame, COUNT(frame)));
+
+		if (token.kind == JSON_TOKEN_KEY) {
 			key = inside(token.text);
-		if (token.kind == JSON_TOKEN_STRING) {
+			if (origin == OF_SETTINGS)
+				buffer_append(out, token.text);
+			else
+				append_name(anonymizer, out, token.text);
+		} else if (token.kind == JSON_TOKEN_STRING && !(ours && origin == OF_MESSAGE)) {
 			append_string(anonymizer, out, key, token.text);
-		} else if (token.kind == JSON_TOKEN_NUMBER && numbers &&
-			   !is_one_of(key, counters, COUNT(counters))) {
+		} else if (token.kind == JSON_TOKEN_NUMBER && origin != OF_SETTINGS && !ours) {
 			stand_in_append_number(&anonymizer->key, out, token.text);
 			seek(anonymizer, token.text);
 		} else {
@@ -175,14 +227,15 @@ static void keep_known(struct anonymizer *anonymizer, const struct recording *re
 			keep_strings(anonymizer, line.text);
 }
 
+/* A message, and in it the data. */
 static void append_around(struct anonymizer *anonymizer, struct buffer *out, struct slice line,
-			  struct slice value)
+			  struct slice data)
 {
-	size_t before = (size_t)(value.data - line.data);
+	size_t before = (size_t)(data.data - line.data);
 
-	buffer_append(out, slice_of(line.data, before));
-	append_value(anonymizer, out, value, true);
-	buffer_append(out, slice_after(line, before + value.length));
+	append_value(anonymizer, out, slice_of(line.data, before), OF_MESSAGE);
+	append_value(anonymizer, out, data, OF_DATA);
+	append_value(anonymizer, out, slice_after(line, before + data.length), OF_MESSAGE);
 }
 
 /* Text and what nobody knows; a message that is broken is none the less one. */
@@ -200,7 +253,7 @@ static bool is_log(struct anonymizer *anonymizer, const struct recording_line *l
 static void append_message(struct anonymizer *anonymizer, struct buffer *out, struct slice line)
 {
 	if (parse(anonymizer, line) != SINGER_LINE_MESSAGE)
-		append_value(anonymizer, out, line, true);
+		append_value(anonymizer, out, line, OF_DATA);
 	else if (anonymizer->message.type == SINGER_RECORD)
 		append_around(anonymizer, out, line, anonymizer->message.record);
 	else if (anonymizer->message.type == SINGER_STATE)
@@ -249,12 +302,12 @@ static bool change_lines(struct anonymizer *anonymizer, struct recording *record
 }
 
 static bool change_part(struct anonymizer *anonymizer, struct recording *recording,
-			enum recording_part part, bool numbers)
+			enum recording_part part, enum origin origin)
 {
 	struct buffer text;
 
 	buffer_init(&text, BUFFER_MAXIMUM);
-	append_value(anonymizer, &text, buffer_slice(&recording->parts[part]), numbers);
+	append_value(anonymizer, &text, buffer_slice(&recording->parts[part]), origin);
 	buffer_clear(&recording->parts[part]);
 	buffer_append(&recording->parts[part], buffer_slice(&text));
 	anonymizer->failed = anonymizer->failed || recording->parts[part].failed;
@@ -274,8 +327,8 @@ bool anonymizer_apply_key(struct recording *recording, const json_t *connection_
 	buffer_init(&anonymizer.stand_in, BUFFER_MAXIMUM);
 	keep_known(&anonymizer, recording, connection_specification);
 	done = !anonymizer.failed &&
-	       change_part(&anonymizer, recording, RECORDING_CONFIG, false) &&
-	       change_part(&anonymizer, recording, RECORDING_STATE, true) &&
+	       change_part(&anonymizer, recording, RECORDING_CONFIG, OF_SETTINGS) &&
+	       change_part(&anonymizer, recording, RECORDING_STATE, OF_DATA) &&
 	       change_lines(&anonymizer, recording, false) &&
 	       change_lines(&anonymizer, recording, true);
 	recording->anonymized = done;

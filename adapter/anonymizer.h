@@ -3,10 +3,10 @@
  *
  * Values in RECORDs, in STATEs, in the state that was given, and the strings of the config get
  * stand-ins; the same value the same one, in one recording. Another recording has others: the
- * key is random and not kept. What stays: keys; true, false and null; whatever the tap's
- * discovery, its SCHEMAs, the configured catalog or the spec spell out (names of streams and
- * fields, enum); what marks a type ("object": "customer"). In all other lines (the log) values
- * that got a stand-in become ****.
+ * key is random and not kept. What stays: true, false and null; whatever the tap's discovery,
+ * its SCHEMAs, the configured catalog or the spec spell out (names of streams and fields,
+ * enum); other keys that are identifiers; what marks a type ("object": "customer"). In all
+ * other lines (the log) values that got a stand-in become ****.
  */
 #ifndef TAPBYTE_ANONYMIZER_H
 #define TAPBYTE_ANONYMIZER_H

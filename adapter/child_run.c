@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "die_by.h"
 #include "no_core.h"
 
 #define ARGUMENTS_MAXIMUM 30
@@ -105,19 +106,6 @@ bool child_run(struct child_runner *runner, const char *const *arguments,
 		error_set(error, process.error.type, "%s", process.error.message);
 	tap_process_release(&process);
 	return !is_interrupted(runner, error) && !process.error.set;
-}
-
-/* Does not return, but as PID 1. */
-static int die_by(int signal_number)
-{
-	sigset_t set;
-
-	signal(signal_number, SIG_DFL);
-	sigemptyset(&set);
-	sigaddset(&set, signal_number);
-	sigprocmask(SIG_UNBLOCK, &set, NULL);
-	raise(signal_number);
-	return 128 + signal_number;
 }
 
 int child_runner_close(struct child_runner *runner, int exit_code)

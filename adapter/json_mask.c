@@ -36,51 +36,71 @@ static void append_token(struct buffer *out, const struct json_token *token, str
 		buffer_append_string(out, "\"" SECRET_REPLACEMENT "\"");
 }
 
-static void mask_tokens(const struct secret_mask *mask, struct buffer *out, struct slice text)
+static bool mask_token(const struct secret_mask *mask, struct buffer *out,
+		       const struct json_token *token)
 {
-	struct json_token token;
 	struct buffer masked;
 
 	buffer_init(&masked, out->maximum);
-	while (!out->failed && json_token_next(&text, &token)) {
-		buffer_clear(&masked);
-		if (token.kind == JSON_TOKEN_REST)
-			buffer_append(&masked, token.text);
-		else
-			secret_mask_apply(mask, &masked, token.text);
-		if (masked.failed)
-			out->failed = true;
-		else
-			append_token(out, &token, buffer_slice(&masked));
-	}
+	secret_mask_apply(mask, &masked, token->text);
+	if (!masked.failed)
+		append_token(out, token, buffer_slice(&masked));
+	else
+		out->failed = true;
 	buffer_release(&masked);
+	return !out->failed;
+}
+
+/*
+ * Where the text as a whole has no secret in it, a number may still be one: a short one counts
+ * only if it is all of a text.
+ */
+static void mask_tokens(const struct secret_mask *mask, struct buffer *out, struct slice text,
+			bool numbers_only)
+{
+	struct json_token token;
+
+	while (!out->failed && json_token_next(&text, &token)) {
+		if (token.kind == JSON_TOKEN_REST ||
+		    (numbers_only && token.kind != JSON_TOKEN_NUMBER))
+			buffer_append(out, token.text);
+		else if (!mask_token(mask, out, &token))
+			break;
+	}
+}
+
+/* A secret that goes over more than one token: then it is no JSON any more. */
+static void mask_rest(const struct secret_mask *mask, struct buffer *out, size_t start)
+{
+	struct slice text = slice_of(out->data + start, out->length - start);
+	struct buffer whole;
+
+	buffer_init(&whole, out->maximum);
+	secret_mask_apply(mask, &whole, text);
+	out->failed = out->failed || whole.failed;
+	if (!slice_equals(buffer_slice(&whole), text)) {
+		out->length = start;
+		buffer_append(out, buffer_slice(&whole));
+	}
+	buffer_release(&whole);
 }
 
 void json_mask_apply(const struct secret_mask *mask, struct buffer *out, struct slice text)
 {
 	size_t start = out->length;
 	struct buffer whole;
+	bool clean;
 
 	buffer_init(&whole, out->maximum);
 	secret_mask_apply(mask, &whole, text);
-	if (!whole.failed && !is_json(text)) {
+	out->failed = out->failed || whole.failed;
+	clean = slice_equals(buffer_slice(&whole), text);
+	if (!is_json(text))
 		buffer_append(out, buffer_slice(&whole));
-	} else if (!whole.failed) {
-		if (slice_equals(buffer_slice(&whole), text))
-			buffer_append(out, text);
-		else
-			mask_tokens(mask, out, text);
-		buffer_clear(&whole);
-		secret_mask_apply(mask, &whole, slice_of(out->data + start, out->length - start));
-		/* a secret that goes over more than one token: then it is no JSON any more */
-		if (!slice_equals(buffer_slice(&whole),
-				  slice_of(out->data + start, out->length - start))) {
-			out->length = start;
-			buffer_append(out, buffer_slice(&whole));
-		}
-	}
-	if (whole.failed)
-		out->failed = true;
+	else
+		mask_tokens(mask, out, text, clean);
+	if (!clean && !out->failed)
+		mask_rest(mask, out, start);
 	if (out->failed)
 		out->length = start;
 	buffer_release(&whole);

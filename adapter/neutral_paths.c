@@ -61,15 +61,39 @@ void neutral_paths_release(struct neutral_paths *paths)
 	paths->count = 0;
 }
 
+static bool is_in_name(char byte)
+{
+	return isalnum((unsigned char)byte) || strchr("-_.", byte) != NULL;
+}
+
 /* Not the beginning of a longer name. */
 static bool ends_name(struct slice rest)
 {
-	return rest.length == 0 || !(isalnum((unsigned char)rest.data[0]) ||
-				     strchr("-_.", rest.data[0]) != NULL);
+	return rest.length == 0 || !is_in_name(rest.data[0]);
 }
 
-static const struct neutral_path *path_at(const struct neutral_paths *paths, struct slice text)
+/* Behind the n of \n in JSON begins something new. */
+static bool ends_with_escape(struct slice before)
 {
+	return before.length >= 2 && before.data[before.length - 2] == '\\' &&
+	       strchr("bfnrt", before.data[before.length - 1]) != NULL;
+}
+
+/* Is what comes next absolute: neither the path of https://host/path, nor its host? */
+static bool begins_path(struct slice before)
+{
+	if (before.length == 0 || ends_with_escape(before))
+		return true;
+	if (slice_ends_with(before, SLICE(":/")))
+		return false;
+	return !is_in_name(before.data[before.length - 1]);
+}
+
+static const struct neutral_path *path_at(const struct neutral_paths *paths, struct slice before,
+					  struct slice text)
+{
+	if (!begins_path(before))
+		return NULL;
 	for (size_t i = 0; i < paths->count; i++) {
 		struct slice path = slice_of_string(paths->items[i].path);
 
@@ -82,6 +106,8 @@ static const struct neutral_path *path_at(const struct neutral_paths *paths, str
 void neutral_paths_apply(const struct neutral_paths *paths, struct buffer *out,
 			 struct slice text)
 {
+	const char *start = text.data;
+
 	while (text.length > 0) {
 		const char *slash = memchr(text.data, '/', text.length);
 		size_t length = slash != NULL ? (size_t)(slash - text.data) : text.length;
@@ -91,7 +117,7 @@ void neutral_paths_apply(const struct neutral_paths *paths, struct buffer *out,
 		text = slice_after(text, length);
 		if (text.length == 0)
 			break;
-		path = path_at(paths, text);
+		path = path_at(paths, slice_of(start, (size_t)(text.data - start)), text);
 		buffer_append_string(out, path != NULL ? path->name : "/");
 		text = slice_after(text, path != NULL ? strlen(path->path) : 1);
 	}

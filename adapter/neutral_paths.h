@@ -28,7 +28,7 @@ struct neutral_paths {
 bool neutral_paths_init(struct neutral_paths *paths, const struct tap *tap);
 void neutral_paths_release(struct neutral_paths *paths);
 
-/* Appends the text with the names in place of the paths. */
+/* Appends the text with the names in place of the paths; a URL stays as it is. */
 void neutral_paths_apply(const struct neutral_paths *paths, struct buffer *out,
 			 struct slice text);
 

@@ -106,7 +106,7 @@ void recorder_begin(struct recorder *recorder, const struct tap *tap, bool of_di
 	free(recording->tap);
 	recording->tap = strdup(tap->manifest.name);
 	json_decref(recording->packages);
-	recording->packages = json_incref(tap->manifest.pip);
+	recording->packages = json_deep_copy(tap->manifest.pip);
 	json_decref(recording->argv);
 	recording->argv = describe_argv(tap, arguments);
 	recorder->ended = false;
@@ -278,23 +278,23 @@ void recorder_end(struct recorder *recorder, int64_t now, const struct tap_proce
  * ---- the end ----
  */
 
-/* What becomes of a text; the result in `out`. */
+/* What becomes of a text; the result in `out`. A secret may have a path in it: paths are last. */
 struct cleaning {
 	const struct tap *tap;
 	struct neutral_paths paths;
+	struct buffer masked;
 	struct buffer out;
-	struct buffer neutral;
 };
 
 static bool clean(struct cleaning *cleaning, struct slice text)
 {
-	buffer_clear(&cleaning->neutral);
+	buffer_clear(&cleaning->masked);
 	buffer_clear(&cleaning->out);
-	neutral_paths_apply(&cleaning->paths, &cleaning->neutral, text);
-	if (!cleaning->neutral.failed)
-		json_mask_apply(&cleaning->tap->mask, &cleaning->out,
-				buffer_slice(&cleaning->neutral));
-	return !cleaning->neutral.failed && !cleaning->out.failed;
+	json_mask_apply(&cleaning->tap->mask, &cleaning->masked, text);
+	if (!cleaning->masked.failed)
+		neutral_paths_apply(&cleaning->paths, &cleaning->out,
+				    buffer_slice(&cleaning->masked));
+	return !cleaning->masked.failed && !cleaning->out.failed;
 }
 
 static bool clean_documents(struct cleaning *cleaning, struct recording *recording)
@@ -312,6 +312,18 @@ static bool clean_documents(struct cleaning *cleaning, struct recording *recordi
 	return true;
 }
 
+/*
+ * The end of a line that was cut, maybe through a secret, which the log leaves out as well. Its
+ * length stays, so that a replay cuts at the same place.
+ */
+static void blot_end(struct buffer *text)
+{
+	size_t end = text->length < TAP_LOG_CUT_MARGIN ? text->length : TAP_LOG_CUT_MARGIN;
+
+	if (end > 0)
+		memset(text->data + text->length - end, '*', end);
+}
+
 /* A masked line is no longer than it may be, and has no line end inside. */
 static bool clean_lines(struct cleaning *cleaning, struct recording *recording)
 {
@@ -321,32 +333,47 @@ static bool clean_lines(struct cleaning *cleaning, struct recording *recording)
 	bool done = true;
 
 	recording_init(&cleaned);
-	while (done && recording_next(&cursor, &line))
-		done = clean(cleaning, line.text) &&
-		       recording_add_line(&cleaned, line.time, line.source,
-					  buffer_slice(&cleaning->out), line.complete);
+	while (done && recording_next(&cursor, &line)) {
+		done = clean(cleaning, line.text);
+		if (line.source == RECORDING_LOG_CUT)
+			blot_end(&cleaning->out);
+		done = done && recording_add_line(&cleaned, line.time, line.source,
+						  buffer_slice(&cleaning->out), line.complete);
+	}
 	if (done)
 		recording_swap_lines(recording, &cleaned);
 	recording_release(&cleaned);
 	return done;
 }
 
-static bool clean_argv(struct cleaning *cleaning, struct recording *recording)
+/* The strings of a list; NULL is none. */
+static bool clean_list(struct cleaning *cleaning, json_t *list)
 {
-	json_t *argument;
+	json_t *item;
 	size_t i;
 
-	json_array_foreach(recording->argv, i, argument) {
-		if (!clean(cleaning, slice_of_string(json_string_value(argument))) ||
-		    json_array_set_new(recording->argv, i,
-				       json_stringn(cleaning->out.data,
-						    cleaning->out.length)) != 0)
+	json_array_foreach(list, i, item) {
+		if (!clean(cleaning, slice_of_string(json_string_value(item))) ||
+		    json_array_set_new(list, i, json_stringn(cleaning->out.data,
+							     cleaning->out.length)) != 0)
 			return false;
 	}
 	return true;
 }
 
-static bool describe_left_out(struct recorder *recorder)
+static bool add_left_out(struct cleaning *cleaning, json_t *streams, const char *name,
+			 uint64_t count)
+{
+	char *cleaned = clean(cleaning, slice_of_string(name)) ? buffer_to_string(&cleaning->out)
+							       : NULL;
+	bool done = cleaned != NULL &&
+		    json_object_set_new(streams, cleaned, json_integer((json_int_t)count)) == 0;
+
+	free(cleaned);
+	return done;
+}
+
+static bool describe_left_out(struct recorder *recorder, struct cleaning *cleaning)
 {
 	json_t *streams = json_object();
 	bool done = streams != NULL;
@@ -357,9 +384,8 @@ static bool describe_left_out(struct recorder *recorder)
 	}
 	for (size_t i = 0; done && i < recorder->streams->count; i++)
 		if (recorder->left_out[i] > 0)
-			done = json_object_set_new(streams, recorder->streams->items[i].id,
-						   json_integer((json_int_t)
-								recorder->left_out[i])) == 0;
+			done = add_left_out(cleaning, streams, recorder->streams->items[i].id,
+					    recorder->left_out[i]);
 	if (done)
 		recorder->recording.left_out =
 			json_pack("{s:I, s:b, s:O}", "max_records",
@@ -386,11 +412,13 @@ void recorder_finish(struct recorder *recorder, const struct tap *tap)
 		return;
 	}
 	buffer_init(&cleaning.out, BUFFER_MAXIMUM);
-	buffer_init(&cleaning.neutral, BUFFER_MAXIMUM);
+	buffer_init(&cleaning.masked, BUFFER_MAXIMUM);
 	done = neutral_paths_init(&cleaning.paths, tap) &&
 	       clean_documents(&cleaning, &recorder->recording) &&
 	       clean_lines(&cleaning, &recorder->recording) &&
-	       clean_argv(&cleaning, &recorder->recording) && describe_left_out(recorder);
+	       clean_list(&cleaning, recorder->recording.argv) &&
+	       clean_list(&cleaning, recorder->recording.packages) &&
+	       describe_left_out(recorder, &cleaning);
 	if (done && recorder->anonymize)
 		done = anonymizer_apply(&recorder->recording,
 					manifest_connection_specification(&tap->manifest),
@@ -401,6 +429,6 @@ void recorder_finish(struct recorder *recorder, const struct tap *tap)
 			  "secrets (out of memory?)");
 	neutral_paths_release(&cleaning.paths);
 	buffer_release(&cleaning.out);
-	buffer_release(&cleaning.neutral);
+	buffer_release(&cleaning.masked);
 	forget_streams(recorder);
 }

@@ -100,8 +100,15 @@ void recording_clear_lines(struct recording *recording);
 void recording_swap_lines(struct recording *recording, struct recording *other);
 
 /*
- * Reads a folder: recording.json, times, discovery.json, stdout, stderr; of the other parts
- * only whether they are there. FAILURE_CONFIG: the message names the file and what is wrong.
+ * Is what a recording may consist of made of plain files and folders? A link of a recording
+ * that somebody else made leads to what is not its own, also where it is written to.
+ */
+bool recording_check_plain(const char *folder, struct error *error);
+
+/*
+ * Reads a folder, if it is plain: recording.json, times, discovery.json, stdout, stderr; of
+ * the other parts only whether they are there. FAILURE_CONFIG: the message names the file and
+ * what is wrong.
  * On failure too, recording_release may be called.
  */
 bool recording_load(struct recording *recording, const char *folder, struct error *error);
@@ -137,8 +144,9 @@ bool recording_next(struct recording_cursor *cursor, struct recording_line *line
 bool recording_may_replace(const char *folder, struct error *error);
 
 /*
- * Writes the files into a new folder, whole, which then takes the place of `folder`. What
- * overlay.json and expected/ said there goes with the rest.
+ * Writes the files into a new folder, whole, which then takes the place of `folder`; into a
+ * folder that nobody can replace (a volume of a container) file by file. What overlay.json and
+ * expected/ said there goes with the rest.
  */
 bool recording_save(const struct recording *recording, const char *folder, struct error *error);
 

@@ -2,6 +2,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +19,55 @@ char *recording_path(const char *folder, const char *name)
 	char *path = NULL;
 
 	return asprintf(&path, "%s/%s", folder, name) < 0 ? NULL : path;
+}
+
+/* What a recording may consist of; what else is there is not ours to remove. */
+static const char *const known_files[] = {
+	"recording.json", "config.json", "catalog.json", "state.json", "discovery.json",
+	"stdout", "stderr", "times", "overlay.json", "tap/config.json", "tap/catalog.json",
+	"tap/state.json", "expected/discover.jsonl", "expected/check.jsonl",
+	"expected/read.jsonl", "tap", "expected", /* folders come last */
+};
+
+#define KNOWN_FOLDERS 2
+
+/* A file that is written anew is FILE.new until it is whole. */
+static const char *const known_ends[] = { "", ".new" };
+
+static bool is_plain(const char *path, bool folder, struct error *error)
+{
+	struct stat status;
+
+	if (lstat(path, &status) != 0)
+		return errno == ENOENT || errno == ENOTDIR ||
+		       error_set(error, FAILURE_CONFIG, "cannot look at %s: %s", path,
+				 strerror(errno));
+	if (folder ? S_ISDIR(status.st_mode) : S_ISREG(status.st_mode))
+		return true;
+	return error_set(error, FAILURE_CONFIG,
+			 "%s is no plain %s; a recording has no links and no devices", path,
+			 folder ? "folder" : "file");
+}
+
+bool recording_check_plain(const char *folder, struct error *error)
+{
+	char path[PATH_MAX];
+
+	for (size_t i = 0; i < COUNT(known_files); i++) {
+		bool is_folder = i >= COUNT(known_files) - KNOWN_FOLDERS;
+
+		for (size_t j = 0; j < COUNT(known_ends); j++) {
+			int length = snprintf(path, sizeof(path), "%s/%s%s", folder,
+					      known_files[i], known_ends[j]);
+
+			if (length < 0 || (size_t)length >= sizeof(path))
+				return error_set(error, FAILURE_CONFIG, "%s: the path is too long",
+						 folder);
+			if (!is_plain(path, is_folder, error))
+				return false;
+		}
+	}
+	return true;
 }
 
 /*
@@ -121,6 +171,8 @@ bool recording_load(struct recording *recording, const char *folder, struct erro
 	bool described = is_there(folder, "recording.json", error);
 
 	recording_init(recording);
+	if (error->set || !recording_check_plain(folder, error))
+		return false;
 	for (size_t i = 0; i < RECORDING_PARTS; i++)
 		recording->has_part[i] = is_there(folder, recording_part_names[i], error);
 	if (error->set)
@@ -221,11 +273,11 @@ static bool make_folder(const char *folder, const char *name, struct error *erro
 	return done;
 }
 
+/* An empty folder. */
 static bool fill_folder(const struct recording *recording, const char *folder,
 			struct error *error)
 {
-	bool done = make_folder(folder, NULL, error) && make_folder(folder, "tap", error) &&
-		    make_folder(folder, "expected", error) &&
+	bool done = make_folder(folder, "tap", error) && make_folder(folder, "expected", error) &&
 		    write_described(recording, folder, error);
 
 	for (size_t i = 0; done && i < RECORDING_PARTS; i++)
@@ -235,24 +287,15 @@ static bool fill_folder(const struct recording *recording, const char *folder,
 	return done;
 }
 
-/* The files that a recording may consist of; what else is there is not ours to remove. */
-static const char *const known_files[] = {
-	"recording.json", "config.json", "catalog.json", "state.json", "discovery.json",
-	"stdout", "stderr", "times", "overlay.json", "tap/config.json", "tap/catalog.json",
-	"tap/state.json", "expected/discover.jsonl", "expected/check.jsonl",
-	"expected/read.jsonl", "tap", "expected",
-};
-
 /* Without memory and descriptors, of which there may be none. */
 static bool remove_recording(const char *folder)
 {
 	char path[PATH_MAX];
 
 	for (size_t i = 0; i < COUNT(known_files); i++) {
-		static const char *const ends[] = { "", ".new" };
-
-		for (size_t j = 0; j < COUNT(ends); j++) {
-			snprintf(path, sizeof(path), "%s/%s%s", folder, known_files[i], ends[j]);
+		for (size_t j = 0; j < COUNT(known_ends); j++) {
+			snprintf(path, sizeof(path), "%s/%s%s", folder, known_files[i],
+				 known_ends[j]);
 			(void)remove(path);
 		}
 	}
@@ -267,6 +310,21 @@ static bool is_known(const char *name)
 	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
 }
 
+/* Better now than when the tap has run. */
+static bool may_make(const char *folder, struct error *error)
+{
+	char *copy = strdup(folder);
+	bool may = copy != NULL && access(dirname(copy), W_OK | X_OK) == 0;
+
+	if (copy == NULL)
+		error_set_no_memory(error);
+	else if (!may)
+		error_set(error, FAILURE_CONFIG, "cannot make the folder %s: %s", folder,
+			  strerror(errno));
+	free(copy);
+	return may;
+}
+
 bool recording_may_replace(const char *folder, struct error *error)
 {
 	DIR *entries = opendir(folder);
@@ -275,7 +333,7 @@ bool recording_may_replace(const char *folder, struct error *error)
 	bool described = false, empty = true;
 
 	if (entries == NULL && errno == ENOENT)
-		return true;
+		return may_make(folder, error);
 	if (entries == NULL)
 		return error_set(error, FAILURE_CONFIG, "cannot put a recording into %s: %s",
 				 folder, strerror(errno));
@@ -293,16 +351,21 @@ bool recording_may_replace(const char *folder, struct error *error)
 			 stranger[0] != '\0' ? ": it has a file " : "", stranger);
 }
 
-/* `made` takes the place of `folder`, which is set aside for as long as that takes. */
-static bool put_in_place(const char *made, const char *folder, struct error *error)
+/*
+ * `made` takes the place of `folder`, which is set aside for as long as that takes. *fixed: it
+ * cannot be, as it is a volume of a container.
+ */
+static bool put_in_place(const char *made, const char *folder, bool *fixed, struct error *error)
 {
 	char *aside = NULL;
 	bool existed, done;
 
 	if (asprintf(&aside, "%s.old", made) < 0)
 		return error_set_no_memory(error);
+	(void)remove_recording(aside);
 	existed = rename(folder, aside) == 0;
 	done = existed || errno == ENOENT;
+	*fixed = !done;
 	done = done && rename(made, folder) == 0;
 	if (!done)
 		error_set(error, FAILURE_SYSTEM, "cannot put the recording into %s: %s", folder,
@@ -315,20 +378,46 @@ static bool put_in_place(const char *made, const char *folder, struct error *err
 	return done && !error->set;
 }
 
-bool recording_save(const struct recording *recording, const char *folder, struct error *error)
+/* Nobody sees the new recording before it is whole. *fixed: the folder cannot be exchanged. */
+static bool exchange(const struct recording *recording, const char *folder, bool *fixed,
+		     struct error *error)
 {
-	size_t length = strlen(folder);
 	char *made = NULL;
 	bool done;
 
-	while (length > 1 && folder[length - 1] == '/')
-		length--;
-	if (asprintf(&made, "%.*s.%d.new", (int)length, folder, (int)getpid()) < 0)
+	*fixed = false;
+	if (asprintf(&made, "%s.%d.new", folder, (int)getpid()) < 0)
 		return error_set_no_memory(error);
-	done = recording_may_replace(folder, error) && fill_folder(recording, made, error) &&
-	       put_in_place(made, folder, error);
+	(void)remove_recording(made); /* of one that was killed: in a container all have one id */
+	done = make_folder(made, NULL, error);
+	*fixed = !done && access(folder, W_OK) == 0;
+	done = done && fill_folder(recording, made, error) &&
+	       put_in_place(made, folder, fixed, error);
 	if (!done)
 		(void)remove_recording(made);
 	free(made);
+	return done;
+}
+
+bool recording_save(const struct recording *recording, const char *folder, struct error *error)
+{
+	struct error problem = ERROR_NONE;
+	size_t length = strlen(folder);
+	bool done, fixed = false;
+	char *path;
+
+	while (length > 1 && folder[length - 1] == '/')
+		length--;
+	path = strndup(folder, length);
+	if (path == NULL)
+		return error_set_no_memory(error);
+	done = recording_may_replace(path, error) && exchange(recording, path, &fixed, &problem);
+	if (fixed) {
+		(void)remove_recording(path); /* only what is in it: the folder stays */
+		done = fill_folder(recording, path, error);
+	} else if (problem.set) {
+		*error = problem;
+	}
+	free(path);
 	return done;
 }

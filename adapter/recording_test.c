@@ -12,7 +12,7 @@
 #include "count.h"
 #include "line_reader.h"
 #include "message_diff.h"
-#include "phrase.h"
+#include "recording.h"
 
 static const char *const operations[] = { "discover", "check", "read" };
 
@@ -27,7 +27,8 @@ struct comparison {
 	int read_error;     /* errno of a read of the expected file, or 0 */
 	FILE *update;       /* the new output, or NULL */
 	bool reported;      /* a TRACE ERROR or a CONNECTION_STATUS: a failure is told */
-	bool unfinished;    /* the last line had no end */
+	bool any;           /* a line came */
+	bool unfinished;    /* the last one had no end */
 	struct buffer log;
 };
 
@@ -64,11 +65,11 @@ static bool next_expected(struct comparison *comparison, struct slice *line)
 /* A TRACE ERROR or a CONNECTION_STATUS. */
 static bool is_verdict(struct slice line)
 {
-	static const char *const marks[] = { "\"type\":\"ERROR\"",
-					     "\"type\":\"CONNECTION_STATUS\"" };
-	struct slice front = slice_of(line.data, line.length < 128 ? line.length : 128);
+	static const char error[] = "{\"type\":\"TRACE\",\"trace\":{\"type\":\"ERROR\"";
+	static const char status[] = "{\"type\":\"CONNECTION_STATUS\"";
 
-	return phrase_occurs(front, marks[0]) || phrase_occurs(front, marks[1]);
+	return slice_starts_with(line, slice_of_string(error)) ||
+	       slice_starts_with(line, slice_of_string(status));
 }
 
 static void on_line(void *owner, struct slice line, bool complete)
@@ -78,6 +79,7 @@ static void on_line(void *owner, struct slice line, bool complete)
 	bool more = next_expected(comparison, &expected);
 
 	message_diff_lines(&comparison->diff, more ? &expected : NULL, &line);
+	comparison->any = true;
 	comparison->unfinished = !complete;
 	comparison->reported = comparison->reported || is_verdict(line);
 	if (comparison->update == NULL)
@@ -99,17 +101,6 @@ static void on_log_line(void *owner, struct slice line, bool cut)
 	buffer_append_char(&comparison->log, '\n');
 	if (comparison->log.length > STDERR_KEPT)
 		buffer_remove_front(&comparison->log, comparison->log.length - STDERR_KEPT);
-}
-
-static char *join(const char *folder, const char *name, struct error *error)
-{
-	char *path = NULL;
-
-	if (asprintf(&path, "%s/%s", folder, name) < 0) {
-		error_set_no_memory(error);
-		return NULL;
-	}
-	return path;
 }
 
 static bool open_comparison(struct comparison *comparison, const char *expected,
@@ -179,6 +170,8 @@ static bool has_broken_down(const struct comparison *comparison, const struct ch
 	else if (child->exit_code != 0 && !comparison->reported)
 		snprintf(text, sizeof(text), "The replay failed with exit code %d.\n",
 			 child->exit_code);
+	else if (!comparison->any)
+		snprintf(text, sizeof(text), "The replay printed nothing.\n");
 	else
 		return false;
 	buffer_append_string(details, text);
@@ -230,6 +223,8 @@ static bool judge(struct recording_tests *tests, struct comparison *comparison,
 	*result = TEST_FAILED;
 	if (has_broken_down(comparison, child, details))
 		return true;
+	if (comparison->diff.failed)
+		return error_set_no_memory(error);
 	*result = TEST_PASSED;
 	if (comparison->diff.count == 0)
 		return true;
@@ -278,8 +273,8 @@ static bool test_operation(struct recording_tests *tests, const char *folder,
 
 static bool is_there(const char *folder, const char *name, struct error *error)
 {
-	char *path = join(folder, name, error);
-	bool found = path != NULL && access(path, F_OK) == 0;
+	char *path = recording_path(folder, name);
+	bool found = path != NULL ? access(path, F_OK) == 0 : error_set_no_memory(error);
 
 	free(path);
 	return found;
@@ -296,6 +291,8 @@ static char *expected_of(const char *folder, const char *operation, struct error
 	}
 	if (access(path, F_OK) == 0)
 		return path;
+	if (errno != ENOENT && errno != ENOTDIR)
+		error_set(error, FAILURE_CONFIG, "cannot look at %s: %s", path, strerror(errno));
 	free(path);
 	return NULL;
 }
@@ -315,7 +312,8 @@ static bool test_recording(struct recording_tests *tests, const char *folder, si
 			continue;
 		if ((*found)++ == 0)
 			test_report_suite(tests->report, folder);
-		done = test_operation(tests, folder, operations[i], expected, error);
+		done = recording_check_plain(folder, error) &&
+		       test_operation(tests, folder, operations[i], expected, error);
 		free(expected);
 		if (!done)
 			return false;
@@ -360,9 +358,9 @@ static bool run_inside(struct recording_tests *tests, const char *folder, unsign
 		return error_set(error, FAILURE_CONFIG, "cannot look into %s: %s", folder,
 				 strerror(errno));
 	for (int i = 0; i < count; i++) {
-		char *path = done ? join(folder, entries[i]->d_name, error) : NULL;
+		char *path = recording_path(folder, entries[i]->d_name);
 
-		done = done && path != NULL;
+		done = done && (path != NULL || error_set_no_memory(error));
 		if (done && is_folder(path))
 			done = run_at(tests, path, depth + 1, error);
 		free(path);

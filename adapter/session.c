@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "die_by.h"
 #include "loop_memory.h"
 #include "no_core.h"
 #include "recorder.h"
@@ -273,19 +274,6 @@ static void close_loop(struct session *session)
 	uv_close((uv_handle_t *)&session->child_ended, NULL);
 	uv_run(&session->loop, UV_RUN_DEFAULT);
 	(void)uv_loop_close(&session->loop);
-}
-
-/* Does not return, but as PID 1. */
-static int die_by(int signal_number)
-{
-	sigset_t set;
-
-	signal(signal_number, SIG_DFL);
-	sigemptyset(&set);
-	sigaddset(&set, signal_number);
-	sigprocmask(SIG_UNBLOCK, &set, NULL);
-	raise(signal_number);
-	return 128 + signal_number;
 }
 
 static void on_wake(uv_timer_t *timer)

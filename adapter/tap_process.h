@@ -38,6 +38,9 @@ struct tap_listener {
 /* What is kept of a line of stderr. A tap's messages may have any length. */
 #define TAP_LOG_LINE_MAXIMUM ((size_t)1 << 20)
 
+/* The end of a line that was cut may be the beginning of a secret: nobody may see so much of it. */
+#define TAP_LOG_CUT_MARGIN ((size_t)64 * 1024)
+
 /* Why the process was told to stop. */
 enum tap_stop {
 	TAP_RUNNING,

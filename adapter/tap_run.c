@@ -17,9 +17,6 @@
 #define REMINDER 15000
 #define PROGRESS 60000
 
-/* The end of a line that was cut may be the beginning of a secret: so much of it goes. */
-#define CUT_MARGIN ((size_t)64 * 1024)
-
 static void log_message(struct tap_run *run, enum log_level level, struct slice message)
 {
 	/* what nobody is to see must not take the place of what somebody is */
@@ -115,8 +112,8 @@ static void on_log_line(void *owner, struct slice line, bool cut)
 	record_line(run, cut ? RECORDING_LOG_CUT : RECORDING_LOG, line, true);
 	if (cut)
 		line = mask_text(run, line);
-	if (cut && line.length > CUT_MARGIN)
-		line.length -= CUT_MARGIN;
+	if (cut && line.length > TAP_LOG_CUT_MARGIN)
+		line.length -= TAP_LOG_CUT_MARGIN;
 	run->log.mask = cut ? NULL : mask_text;
 	tap_log_line(&run->log, line);
 	if (cut)
@@ -376,6 +373,8 @@ static void describe_end(const struct tap_run *run, struct error *error)
 
 	if (process->stopped == TAP_STOP_BROKEN) {
 		*error = process->error;
+	} else if (run->session->recorder != NULL && run->session->recorder->error.set) {
+		*error = run->session->recorder->error; /* which is why it was stopped */
 	} else if (process->stopped == TAP_STOP_DEADLINE) {
 		error_set(error, FAILURE_TRANSIENT, "the tap did not %s within %u seconds", what,
 			  run->task.deadline);

@@ -466,6 +466,13 @@ static const struct fault faults[] = {
 	  "users: of 3 records 1 are missing, and 1 others came", 0 },
 	{ "states have no effect", NEVER, NULL, "", last,
 	  "orders: the second read gave records that are older", 1 },
+	{ "a fraction of a second", LATER_READ, "05T00:00:00Z", "05T00:00:00.5Z", earlier,
+	  "orders: of", 0 },
+	{ "nothing in the config can be wrong", ANY_SPEC,
+	  "\"required\":[\"password\"],\"properties\":{\"password\":{\"type\":\"string\","
+	  "\"airbyte_secret\":true,\"order\":0},",
+	  "\"properties\":{\"password\":{\"type\":\"string\",\"order\":0},", marks,
+	  "the config has no secret and no required setting that could be wrong", 0 },
 	{ "states skip records", NEVER, NULL, "", earlier,
 	  "orders: of 3 records 2 are missing", 5 },
 	{ "more with a state", LATER_READ, NULL,

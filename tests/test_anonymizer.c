@@ -186,9 +186,12 @@ static bool holds(const struct buffer *text, const char *part)
 
 static void a_recording_loses_values_and_keeps_names(void **state)
 {
-	static const char *const gone[] = { "Meier", "471100", "berlin", "broken", "acme" };
+	static const char *const gone[] = { "Meier", "471100", "berlin", "broken", "acme",
+					    "ann@", "Okonkwo", "4711 00" };
 	static const char *const kept[] = { "\"users\"", "\"city\"", "open", "\"type\": \"card\"",
-					    "__tapbyte_sequence\": 4711", "INCREMENTAL" };
+					    "__tapbyte_sequence\": 4711", "INCREMENTAL",
+					    "\"version\": 815", "\"a-b_2\"", "\"from\"",
+					    "\"type\": \"RECORD\", \"stream\": \"users\"" };
 	struct error error = ERROR_NONE;
 	struct recording recording;
 	struct buffer all;
@@ -202,6 +205,12 @@ static void a_recording_loses_values_and_keeps_names(void **state)
 				       "\"type\": \"card\", \"who\": \"Mr \\u004deier\"}}");
 	add(&recording, RECORDING_OUT, "{\"type\": \"STATE\", \"value\": {\"currently_syncing\": "
 				       "\"users\", \"n\": 471100, \"m\": \"INCREMENTAL\"}}");
+	add(&recording, RECORDING_OUT, "{\"type\": \"RECORD\", \"stream\": \"users\", \"from\": "
+				       "\"Dr Okonkwo\", \"record\": {\"who\": "
+				       "{\"ann@acme.org\": 1}}, \"version\": 815, "
+				       "\"by\": [\"Okonkwo\"]}");
+	add(&recording, RECORDING_OUT, "{\"type\": \"STATE\", \"value\": {\"ann@acme.org\": "
+				       "{\"a-b_2\": {\"4711 00\": 1}}}}");
 	add(&recording, RECORDING_OUT, "{\"type\": \"RECORD\", \"record\": {\"x\": \"broken");
 	add(&recording, RECORDING_LOG, "INFO found berlin at 471100 and {\"a\": \"Mr Meier\"}");
 	buffer_append_string(&recording.parts[RECORDING_CONFIG], "{\"host\": \"acme.org\"}");

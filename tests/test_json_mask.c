@@ -22,6 +22,9 @@ static void json_stays_json_without_the_secrets(void **state)
 		{ "{\"n\": 7734525}", "{\"n\": 1111111}" },
 		{ "{\"n\": -7734525.5e3}", "{\"n\": -1111111.1e1}" },
 		{ "{\"n\": 123456, \"m\": 12}", "{\"n\": 999999, \"m\": 12}" },
+		{ "{\"n\": 42, \"m\": 421, \"s\": \"-42\"}",
+		  "{\"n\": 11, \"m\": 421, \"s\": \"-42\"}" },
+		{ "42", "11" },
 		{ "{\"s\": \"abc\", \"t\": \"abcd\"}", "{\"s\": \"****\", \"t\": \"abcd\"}" },
 		{ "[1, 2, true, null, NaN]", "[1, 2, true, null, NaN]" },
 		{ "key=top-secret&n=7734525", "key=****&n=****" },
@@ -30,7 +33,7 @@ static void json_stays_json_without_the_secrets(void **state)
 		/* over two tokens: no secret may stay, though it is no JSON then */
 		{ "[\"left\", \"right\"]", "[\"****\"]" },
 	};
-	static const char *const secrets[] = { "top-secret", "7734525", "123456", "abc",
+	static const char *const secrets[] = { "top-secret", "7734525", "123456", "abc", "42",
 					       "left\", \"right" };
 	struct secret_mask mask = SECRET_MASK_EMPTY;
 

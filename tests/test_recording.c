@@ -232,6 +232,27 @@ static void what_is_saved_is_loaded_again(void **state)
 	remove_folder(folder);
 }
 
+/* In a container a process often has the id of the one before. */
+static void what_a_killed_process_left_is_not_in_the_way(void **state)
+{
+	static const char *const ends[] = { "", ".old" };
+	struct error error = ERROR_NONE;
+	struct recording recording;
+	char *folder = make_folder(), path[200];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(ends); i++) {
+		snprintf(path, sizeof(path), "%s.%d.new%s", folder, (int)getpid(), ends[i]);
+		assert_int_equal(mkdir(path, 0700), 0);
+		assert_true(recording_write_file(path, "stdout", SLICE("a"), &error));
+	}
+	fill(&recording);
+	assert_true(recording_save(&recording, folder, &error));
+	assert_int_equal(access(path, F_OK), -1);
+	recording_release(&recording);
+	remove_folder(folder);
+}
+
 static void stdout_alone_has_sensible_defaults(void **state)
 {
 	struct error error = ERROR_NONE;
@@ -265,6 +286,9 @@ static void only_an_empty_folder_or_a_recording_is_replaced(void **state)
 	(void)state;
 	recording_init(&recording);
 	assert_true(recording_may_replace("/tmp/there is no such folder", &error));
+	assert_false(recording_may_replace("/tmp/there is no such/folder", &error));
+	assert_non_null(strstr(error.message, "cannot make the folder"));
+	error = ERROR_NONE;
 	assert_true(recording_may_replace(folder, &error));
 	assert_true(recording_write_file(folder, "thesis", SLICE("x"), &error));
 	assert_false(recording_may_replace(folder, &error));
@@ -279,6 +303,37 @@ static void only_an_empty_folder_or_a_recording_is_replaced(void **state)
 	remove_folder(folder);
 }
 
+/* A recording from elsewhere must neither be written nor read through a link, nor block. */
+static void only_plain_files_and_folders_make_a_recording(void **state)
+{
+	static const struct {
+		const char *name;
+		bool pipe;
+	} cases[] = {
+		{ "tap", false },   { "expected", false },        { "stderr", true },
+		{ "times", false }, { "recording.json.new", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct error error = ERROR_NONE;
+		struct recording recording;
+		char *folder = make_folder(), *path = recording_path(folder, cases[i].name);
+
+		assert_true(recording_write_file(folder, "stdout", SLICE("a\n"), &error));
+		assert_true(recording_check_plain(folder, &error));
+		assert_int_equal(cases[i].pipe ? mkfifo(path, 0600) : symlink(".", path), 0);
+		assert_false(recording_load(&recording, folder, &error));
+		assert_int_equal(error.type, FAILURE_CONFIG);
+		assert_non_null(strstr(error.message, cases[i].name));
+		assert_non_null(strstr(error.message, "is no plain f"));
+		recording_release(&recording);
+		assert_int_equal(unlink(path), 0);
+		free(path);
+		remove_folder(folder);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -287,8 +342,10 @@ int main(void)
 		cmocka_unit_test(lines_come_back_in_their_order_with_their_times),
 		cmocka_unit_test(times_are_written_in_runs),
 		cmocka_unit_test(what_is_saved_is_loaded_again),
+		cmocka_unit_test(what_a_killed_process_left_is_not_in_the_way),
 		cmocka_unit_test(stdout_alone_has_sensible_defaults),
 		cmocka_unit_test(only_an_empty_folder_or_a_recording_is_replaced),
+		cmocka_unit_test(only_plain_files_and_folders_make_a_recording),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

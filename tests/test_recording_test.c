@@ -29,6 +29,9 @@ static const char replay_script[] =
 	"{\"type\":\"RECORD\",\"record\":{\"stream\":\"u\",\"data\":{\"x\":" value "}}}\n"
 #define FAILED_LINE "{\"type\":\"TRACE\",\"trace\":{\"type\":\"ERROR\"}}\n"
 
+#define ERROR_IN_A_RECORD \
+	"{\"type\":\"RECORD\",\"record\":{\"stream\":\"u\",\"data\":{\"type\":\"ERROR\"}}}\n"
+
 struct place {
 	struct work_dir dir;
 	struct child_runner runner;
@@ -136,7 +139,12 @@ static void a_replay_is_compared_with_what_is_expected(void **state)
 		const char *expected, *output, *then, *told;
 	} cases[] = {
 		{ LINE("1"), LINE("1"), NULL, "  passed  read\n" },
-		{ "", "", NULL, "  passed  read\n" },
+		{ "", "", NULL,
+		  "  FAILED  read\n"
+		  "          The replay printed nothing.\n" },
+		{ ERROR_IN_A_RECORD, ERROR_IN_A_RECORD, "exit 1",
+		  "  FAILED  read\n"
+		  "          The replay failed with exit code 1.\n" },
 		{ LINE("1"), LINE("2"), NULL,
 		  "  FAILED  read\n"
 		  "          u: field /x differs\n"

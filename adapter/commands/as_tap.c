@@ -1,10 +1,11 @@
 #include "as_tap.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "complain.h"
 #include "count.h"
+#include "die_by.h"
 #include "recording.h"
 
 static bool has_argument(int argc, char **argv, const char *name)
@@ -53,18 +54,6 @@ static void print_lines(const struct recording *recording)
 	}
 }
 
-static void die_by(int number)
-{
-	sigset_t set;
-
-	fflush(NULL);
-	signal(number, SIG_DFL);
-	sigemptyset(&set);
-	sigaddset(&set, number);
-	sigprocmask(SIG_UNBLOCK, &set, NULL);
-	raise(number);
-}
-
 static int play(const struct recording *recording, bool discover)
 {
 	const struct buffer *document = &recording->parts[RECORDING_DISCOVERY];
@@ -76,9 +65,10 @@ static int play(const struct recording *recording, bool discover)
 		return document->length > 0 ? 0 : 2;
 	}
 	print_lines(recording);
-	if (recording->signal != 0)
-		die_by(recording->signal);
-	return (int)recording->exit_status;
+	if (recording->signal == 0)
+		return (int)recording->exit_status;
+	fflush(NULL);
+	return die_by(recording->signal);
 }
 
 int as_tap(int argc, char **argv)
@@ -92,7 +82,7 @@ int as_tap(int argc, char **argv)
 		return 2;
 	}
 	if (!recording_load(&recording, argv[0], &error)) {
-		fprintf(stderr, "tapbyte: %s\n", error.message);
+		complain("tapbyte", error.message);
 		exit_code = 2;
 	} else if (has_argument(argc, argv, "--help")) {
 		print_help(&recording.flags);

@@ -7,6 +7,7 @@
 
 #include "child_run.h"
 #include "commands.h"
+#include "complain.h"
 #include "preview.h"
 #include "terminal_text.h"
 
@@ -156,7 +157,7 @@ int command_preview(int argc, char **argv)
 		error_set(&error, FAILURE_SYSTEM, "the read was ended by signal %d (%s)",
 			  child.signal, strsignal(child.signal));
 	if (error.set && reading.runner.signal == 0)
-		fprintf(stderr, "tapbyte read: %s\n", error.message);
+		complain("tapbyte read", error.message);
 	preview_release(&reading.preview);
 	return child_runner_close(&reading.runner,
 				  child.exit_code == 0 && error.set ? 1 : child.exit_code);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "commands.h"
+#include "complain.h"
 #include "count.h"
 #include "discovery.h"
 #include "recorded_catalog.h"
@@ -227,7 +228,7 @@ int command_record(int argc, char **argv)
 		       keep(&recorder, request.folder, &error) &&
 		       replay_folder_update(request.folder, tap_folder, &error);
 	if (!done)
-		fprintf(stderr, "tapbyte: %s\n", error.message);
+		complain("tapbyte", error.message);
 	free(tap_folder);
 	recorder_release(&recorder);
 	return exit_code == 0 && !done ? 1 : exit_code;

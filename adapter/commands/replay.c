@@ -9,6 +9,7 @@
 
 #include "as_tap.h"
 #include "commands.h"
+#include "complain.h"
 #include "count.h"
 #include "json_check.h"
 #include "overlay.h"
@@ -144,6 +145,14 @@ static bool can_run(const struct recording *recording, enum replay_operation ope
  * ---- --update ----
  */
 
+#define EXPECTED_PATH 64
+
+/* In the recording's folder: expected/OPERATION.jsonl. */
+static void expected_path(char *path, enum replay_operation operation)
+{
+	snprintf(path, EXPECTED_PATH, "expected/%s.jsonl", replay_operation_names[operation]);
+}
+
 static bool has_http_check(const char *tap_folder, bool *http, struct error *error)
 {
 	struct manifest manifest = { .name = NULL };
@@ -182,11 +191,11 @@ static bool run_into(struct replay *replay, enum replay_operation operation,
 static bool accept_output(struct replay *replay, enum replay_operation operation,
 			  const char *tap_folder, struct error *error)
 {
-	char path[64], new_path[sizeof(path) + 4];
+	char path[EXPECTED_PATH], new_path[EXPECTED_PATH + 4];
 	struct buffer first, second;
 	bool done;
 
-	snprintf(path, sizeof(path), "expected/%s.jsonl", replay_operation_names[operation]);
+	expected_path(path, operation);
 	snprintf(new_path, sizeof(new_path), "%s.new", path);
 	buffer_init(&first, 2 * BUFFER_MAXIMUM);
 	buffer_init(&second, 2 * BUFFER_MAXIMUM);
@@ -211,13 +220,13 @@ static bool update(struct replay *replay, const char *tap_folder, struct error *
 	bool http, done = has_http_check(tap_folder, &http, error);
 
 	for (size_t i = 0; done && i < REPLAY_OPERATIONS; i++) {
-		char path[64];
+		char path[EXPECTED_PATH];
 
 		if (mkdir(i == 0 ? "expected" : "tap", 0777) != 0 && errno != EEXIST)
 			return error_set(error, FAILURE_SYSTEM,
 					 "cannot make a folder in the recording: %s",
 					 strerror(errno));
-		snprintf(path, sizeof(path), "expected/%s.jsonl", replay_operation_names[i]);
+		expected_path(path, i);
 		if (can_run(&replay->recording, i) && !(http && i == REPLAY_CHECK))
 			done = accept_output(replay, i, tap_folder, error);
 		else if (unlink(path) != 0 && errno != ENOENT)
@@ -227,15 +236,29 @@ static bool update(struct replay *replay, const char *tap_folder, struct error *
 	return done;
 }
 
+/* Of a recording that is not whole nothing is expected, which no test takes for a pass. */
+static void forget_expected(void)
+{
+	for (size_t i = 0; i < REPLAY_OPERATIONS; i++) {
+		char path[EXPECTED_PATH];
+
+		expected_path(path, i);
+		(void)unlink(path);
+	}
+}
+
 bool replay_folder_update(const char *folder, const char *tap_folder, struct error *error)
 {
 	struct replay replay = { .update = true };
 	char *found = NULL;
-	bool done = enter(&replay, folder, error);
+	bool entered = enter(&replay, folder, error), done = entered;
 
 	if (done && tap_folder == NULL)
 		tap_folder = found = find_tap(&replay.recording, NULL, folder, error);
-	done = done && tap_folder != NULL && update(&replay, tap_folder, error);
+	if (done)
+		done = tap_folder != NULL && update(&replay, tap_folder, error);
+	if (entered && !done)
+		forget_expected();
 	free(found);
 	recording_release(&replay.recording);
 	return done;
@@ -348,11 +371,11 @@ int command_replay(int argc, char **argv)
 	if (argc > 1 && strcmp(argv[1], "--as-tap") == 0)
 		return as_tap(argc - 2, argv + 2);
 	if (!parse(&request, argc, argv, &error)) {
-		fprintf(stderr, "tapbyte: %s\n", error.message);
+		complain("tapbyte", error.message);
 		return 2;
 	}
 	if (replay_folder(&request, &exit_code, &error))
 		return exit_code;
-	fprintf(stderr, "tapbyte: %s\n", error.message);
+	complain("tapbyte", error.message);
 	return 1;
 }

@@ -21,7 +21,7 @@ extern const char *const replay_operation_names[REPLAY_OPERATIONS];
 /*
  * Writes what comes out now into the folder, as what has to come out: tap/ and expected/.
  * `tap_folder` is absolute; NULL: the tap that recording.json names. Leaves the process in
- * the folder.
+ * the folder; on failure without anything in expected/, so that no test takes a part for all.
  */
 bool replay_folder_update(const char *folder, const char *tap_folder, struct error *error);
 

@@ -7,6 +7,7 @@
 
 #include "commands.h"
 #include "acceptance.h"
+#include "complain.h"
 #include "recording_test.h"
 #include "test_options.h"
 
@@ -103,7 +104,7 @@ static int conclude(struct test_run *run, struct error *error)
 	if (run->report.failed)
 		error_set_no_memory(error);
 	if (error->set && run->runner.signal == 0)
-		fprintf(stderr, "tapbyte test: %s\n", error->message);
+		complain("tapbyte test", error->message);
 	return error->set || run->report.counts[TEST_FAILED] > 0 ||
 	       run->report.counts[TEST_PASSED] == 0;
 }
@@ -115,7 +116,7 @@ int command_test(int argc, char **argv)
 	int exit_code = 1;
 
 	if (!test_options_parse(&run.options, argc, argv, &error)) {
-		fprintf(stderr, "tapbyte test: %s\n", error.message);
+		complain("tapbyte test", error.message);
 		test_options_release(&run.options);
 		return 2;
 	}

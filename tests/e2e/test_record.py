@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import signal
+import subprocess
 import time
 import unittest
 import urllib.parse
@@ -232,6 +233,26 @@ class Secrets(unittest.TestCase):
                 if name not in ("config.json", "tap/config.json"):  # where it stands in `rotate`
                     self.assertNotIn(b"n3w-t0ken-4711", content, name)
 
+    def test_a_stream_that_is_named_by_a_secret_does_not_tell_it(self):
+        with Recorder(config={"streams": [f"of {SECRET}"], "records": 9}) as box:
+            self.assertEqual(box.record("--max-records", "2").code, 0)
+            self.assertEqual(list(box.load("recording.json")["left_out"]["records"]), ["of ****"])
+            for name, content in files_of(box.recording).items():
+                self.assertNotIn(SECRET.encode(), content, name)
+
+    def test_a_secret_that_a_cut_goes_through_is_not_left_in_part(self):
+        with Recorder() as box:
+            tap = box.write("tap/tap.sh", "#!/bin/sh\n"
+                            "head -c $((1024 * 1024 - 8)) /dev/zero | tr '\\0' x >&2\n"
+                            f"echo '{SECRET}' >&2\n")
+            os.chmod(tap, 0o755)
+            box.write("tap/tap.json", {"name": "fake", "tap": {"command": ["./tap.sh"]},
+                                       "spec": "spec.json"})
+            box.record("--catalog", box.catalog("users"))
+            self.assertRegex(box.file("times"), rb"\d+ cut 1\n")
+            self.assertIn(b"xxxxxxxx", box.file("stderr"))
+            self.assertNotIn(SECRET[:4].encode(), box.file("stderr"))
+
     def test_paths_of_the_machine_are_not_in_the_folder(self):
         with Recorder(config={"fault": "tell", "moment": "middle"}) as box:
             self.assertEqual(box.record().code, 0)
@@ -386,6 +407,17 @@ class Limits(unittest.TestCase):
     def test_a_limit_that_is_not_reached_is_no_limit(self):
         box, _ = self.record(11)
         self.assertNotIn("left_out", box.load("recording.json"))
+
+    def test_a_tap_that_cannot_be_recorded_is_stopped_and_the_reason_is_told(self):
+        with Recorder() as box:
+            text = json.dumps({"type": "BATCH", "stream": "users",
+                               "encoding": {"format": "jsonl"}, "manifest": ["file:///no/such"]})
+            box.write("config.json", {"password": SECRET, "records": 2, "fault": "write",
+                                      "moment": "middle", "text": text + "\n"})
+            result = box.record()
+            self.assertEqual(result.code, 1)
+            self.assertIn("/no/such: No such file", result.stderr)
+            self.assertFalse(os.path.exists(box.recording))
 
     def test_a_batch_is_kept_as_its_records(self):
         with Recorder(config={"records": 1}) as box:
@@ -621,6 +653,42 @@ class Folders(unittest.TestCase):
         self.broken(put("times", "yesterday\n"), "times: line 1: must be MILLISECONDS")
         self.broken(put("times", "5 out 1\n4 out 1\n"), "line 2: the time goes back")
         self.broken(put("times", "99999999999999999999 out 1\n"), "line 1: must be")
+
+    def say(self, box, *arguments):
+        """Exit code, and all that is printed, of a command that speaks to people."""
+        result = subprocess.run([TAPBYTE, *arguments, box.recording], stdout=subprocess.PIPE,
+                                stderr=subprocess.STDOUT, timeout=60, check=False,
+                                env={**os.environ, "TAPBYTE_TAP": box.tap})
+        return result.returncode, result.stdout.decode()
+
+    def test_what_a_recording_says_of_itself_is_no_command_to_the_terminal(self):
+        with Recorder() as box:
+            self.assertEqual(box.record().code, 0)
+            box.write("recording/recording.json", {"format": 1, "\x1b]0;title\x07": 1})
+            for arguments in (("replay",), ("replay", "--as-tap"), ("test",)):
+                code, said = self.say(box, *arguments)
+                self.assertNotEqual(code, 0)
+                self.assertIn("\\x1b]0;title\\x07", said)
+                self.assertNotIn("\x1b", said)
+
+    def test_nothing_is_written_through_a_link_in_a_recording(self):
+        with Recorder() as box:
+            self.assertEqual(box.record().code, 0)
+            os.mkdir(box.path("elsewhere"))
+            file = box.write("elsewhere/config.json", "precious")
+            for name, target in (("tap", "elsewhere"), ("expected/read.jsonl.new",
+                                                        "elsewhere/config.json")):
+                path = os.path.join(box.recording, name)
+                if os.path.isdir(path):
+                    shutil.rmtree(path)
+                os.symlink(box.path(target), path)
+                for arguments in (("replay", "--update"), ("test", "--update")):
+                    code, said = self.say(box, *arguments)
+                    self.assertEqual(code, 1)
+                    self.assertIn("no plain f", said)
+                with open(file, encoding="utf-8") as stream:
+                    self.assertEqual(stream.read(), "precious")
+                os.unlink(path)
 
     def test_a_folder_that_is_not_there_and_a_tap_that_is_not_known(self):
         with Recorder() as box:
