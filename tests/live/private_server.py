@@ -36,6 +36,7 @@ class PrivateServer:
     user = "tester"
     password = "a password of the tests"
 
+    wanted_port = None               # None: a free one
     accounts = ()                    # users to prefer over nobody
     end_signal = signal.SIGTERM
     last_signal = signal.SIGKILL
@@ -89,7 +90,7 @@ class PrivateServer:
             raise RuntimeError(f"{command[0]} failed:\n" + result.stdout.decode(errors="replace"))
 
     def start(self):
-        self.port = free_port()
+        self.port = self.wanted_port or free_port()
         with open(self.path("log"), "wb") as log:
             self.process = subprocess.Popen(self.command(), stdout=log, stderr=log,
                                             start_new_session=True, **self.as_server())
