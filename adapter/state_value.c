@@ -153,17 +153,58 @@ static void move_braces(struct state_piece *piece, const struct patch *patch)
 	piece->end = (uint32_t)(piece->end + moved);
 }
 
+static size_t first_difference(const struct buffer *a, const struct buffer *b)
+{
+	size_t length = a->length < b->length ? a->length : b->length, at = 0;
+	const size_t block = 1024;
+
+	while (length - at >= block && memcmp(a->data + at, b->data + at, block) == 0)
+		at += block;
+	while (at < length && a->data[at] == b->data[at])
+		at++;
+	return at;
+}
+
+/* The first member that ends behind the place; those before it have not changed. */
+static size_t skip_unchanged(const struct state_value *value, struct patch *patch, size_t place)
+{
+	size_t i = 0;
+
+	for (; i < value->count; i++) {
+		if (value->pieces[i].kind != STATE_MEMBER)
+			continue;
+		if (value->pieces[i].end >= place)
+			break;
+		patch->old_at = patch->new_at = value->pieces[i].end;
+	}
+	return i;
+}
+
+/* Are the texts the same from here on, at the same places? */
+static bool is_same_rest(const struct patch *patch)
+{
+	return patch->old_at == patch->new_at && patch->old->length == patch->new->length &&
+	       memcmp(patch->old->data + patch->old_at, patch->new->data + patch->new_at,
+		      patch->new->length - patch->new_at) == 0;
+}
+
 bool state_value_patch(struct state_value *value)
 {
 	struct patch patch = { .old = &value->text, .new = &value->next };
+	size_t first, i;
 
 	if (value->count == 0)
 		return false;
-	for (size_t i = 0; i < value->count; i++) {
+	first = skip_unchanged(value, &patch, first_difference(patch.old, patch.new));
+	for (i = first; i < value->count; i++) {
 		if (value->pieces[i].kind != STATE_MEMBER)
 			move_braces(&value->pieces[i], &patch);
 		else if (!patch_member(&patch, &value->pieces[i]))
 			return false;
+		if (i == first && is_same_rest(&patch)) { /* mostly one stream has moved on */
+			swap_texts(value);
+			return true;
+		}
 	}
 	if (!passes(&patch, value->text.length) || patch.new_at != value->next.length)
 		return false;
