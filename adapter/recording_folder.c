@@ -2,6 +2,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -267,6 +268,39 @@ static bool is_known(const char *name)
 	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
 }
 
+/* Could the folder be made, in the nearest of the folders above it that is there? */
+static bool may_make(const char *folder, struct error *error)
+{
+	char *copy = strdup(folder), *above = copy;
+	bool may;
+
+	if (copy == NULL)
+		return error_set_no_memory(error);
+	do {
+		above = dirname(above);
+		may = access(above, W_OK | X_OK) == 0;
+	} while (!may && errno == ENOENT && strcmp(above, ".") != 0 && strcmp(above, "/") != 0);
+	if (!may)
+		error_set(error, FAILURE_CONFIG,
+			  "cannot put a recording into %s: the folder %s: %s",
+			  folder, above, strerror(errno));
+	free(copy);
+	return may;
+}
+
+/* What is missing of the folders above the path. */
+static bool make_folders_above(char *path, struct error *error)
+{
+	for (char *slash = strchr(path + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		if (mkdir(path, 0777) != 0 && errno != EEXIST)
+			return error_set(error, FAILURE_SYSTEM, "cannot make the folder %s: %s",
+					 path, strerror(errno));
+		*slash = '/';
+	}
+	return true;
+}
+
 bool recording_may_replace(const char *folder, struct error *error)
 {
 	DIR *entries = opendir(folder);
@@ -275,7 +309,7 @@ bool recording_may_replace(const char *folder, struct error *error)
 	bool described = false, empty = true;
 
 	if (entries == NULL && errno == ENOENT)
-		return true;
+		return may_make(folder, error);
 	if (entries == NULL)
 		return error_set(error, FAILURE_CONFIG, "cannot put a recording into %s: %s",
 				 folder, strerror(errno));
@@ -325,8 +359,8 @@ bool recording_save(const struct recording *recording, const char *folder, struc
 		length--;
 	if (asprintf(&made, "%.*s.%d.new", (int)length, folder, (int)getpid()) < 0)
 		return error_set_no_memory(error);
-	done = recording_may_replace(folder, error) && fill_folder(recording, made, error) &&
-	       put_in_place(made, folder, error);
+	done = recording_may_replace(folder, error) && make_folders_above(made, error) &&
+	       fill_folder(recording, made, error) && put_in_place(made, folder, error);
 	if (!done)
 		(void)remove_recording(made);
 	free(made);
