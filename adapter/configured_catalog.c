@@ -41,6 +41,9 @@ static bool read_stream(struct configured_stream *stream, const struct node *nod
 	const struct node *json_schema = node_get(inner, "json_schema");
 	const struct node *properties = node_get(json_schema, "properties");
 
+	if (inner == NULL && node_raw(node_get(node, "name")).length > 0)
+		return fail_at(error, index, "", "a configured stream, {\"stream\": ..., "
+			       "\"sync_mode\": ...}, not one as discover prints it");
 	if (node_raw(node_get(inner, "name")).length == 0)
 		return fail_at(error, index, "/stream/name", "the name of a stream");
 	if (!read_sync_mode(&stream->sync_mode, node_get(node, "sync_mode")))

@@ -65,6 +65,23 @@ static const char *home_of(const json_t *package)
 	return home;
 }
 
+/* There is no such program: says which ones are. Always false. */
+static bool name_programs(struct session *session, const char *program)
+{
+	struct buffer list;
+
+	if (session->error.no_memory)
+		return false;
+	buffer_init(&list, BUFFER_MAXIMUM);
+	tap_install_programs(&session->tap, &list);
+	session->error = ERROR_NONE;
+	error_set(&session->error, FAILURE_CONFIG,
+		  "the packages have no program %s; --command is one of: %.*s", program,
+		  (int)list.length, list.length ? list.data : "");
+	buffer_release(&list);
+	return false;
+}
+
 static bool take_program(struct inquiry *inquiry, const json_t *package, const char *program)
 {
 	struct session *session = &inquiry->session;
@@ -77,7 +94,8 @@ static bool take_program(struct inquiry *inquiry, const json_t *package, const c
 	if (wrap->program == NULL || wrap->package == NULL || (home && wrap->home == NULL) ||
 	    !replace_command(session, program))
 		return error_set_no_memory(&session->error);
-	return tap_find_executable(&session->tap, &session->error);
+	return tap_find_executable(&session->tap, &session->error) ||
+	       name_programs(session, program);
 }
 
 bool inquiry_find_program(struct inquiry *inquiry, const char *command)

@@ -54,8 +54,11 @@ bool new_options_parse(struct new_options *options, int argc, char **argv, json_
 	while ((option = getopt_long(argc, argv, "-", long_options, NULL)) != -1)
 		if (!take(options, option, pip))
 			return false;
-	if (options->name == NULL || json_array_size(pip) == 0)
+	if (options->name == NULL)
 		return false;
+	if (json_array_size(pip) == 0)
+		return error_set(error, FAILURE_CONFIG, "which package is the tap of? Give "
+				 "--pip REQUIREMENT, as for pip install");
 	return is_tap_name(options->name) ||
 	       error_set(error, FAILURE_CONFIG, "a tap's name has a-z, 0-9 and - only, not %s",
 			 options->name);

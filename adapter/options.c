@@ -84,7 +84,7 @@ char *options_find_tap(const char *tap, struct error *error)
 	if (folder == NULL)
 		error_set(error, FAILURE_CONFIG,
 			  "there is no tap named %s: no %s/tap.json in %s%s./taps or among the "
-			  "installed taps (a folder needs a slash: --tap ./%s)",
+			  "installed taps (a folder needs a slash: ./%s)",
 			  tap, tap, own ? own : "", own ? ", " : "", tap);
 	return folder;
 }

@@ -47,12 +47,33 @@ static bool check_replication_method(const json_t *method, const struct json_pla
 	return json_check_choice(method, place, methods, COUNT(methods), &choice, error);
 }
 
+static bool check_type_name(const json_t *name, const struct json_place *place, void *target,
+			    struct error *error)
+{
+	static const char *const types[] = {
+		"object", "array", "string", "integer", "number", "boolean", "null",
+	};
+	size_t choice;
+
+	(void)target;
+	return json_check_choice(name, place, types, COUNT(types), &choice, error);
+}
+
+static bool check_type(const json_t *type, const struct json_place *place, void *target,
+		       struct error *error)
+{
+	if (json_is_string(type))
+		return check_type_name(type, place, target, error);
+	return json_check_filled_strings(type, place, target, error) &&
+	       json_check_elements(type, place, JSON_CHECK_STRING, check_type_name, target, error);
+}
+
 /* The json_schema of a field: what destinations read of JSON Schema, and our `unquote`. */
 static bool check_field(const json_t *field, const struct json_place *place, void *target,
 			struct error *error)
 {
 	static const struct json_member members[] = {
-		{ "type", JSON_CHECK_STRING | JSON_CHECK_ARRAY, .required = false },
+		{ "type", JSON_CHECK_STRING | JSON_CHECK_ARRAY, .check = check_type },
 		{ "format", JSON_CHECK_STRING, .required = false },
 		{ "airbyte_type", JSON_CHECK_STRING, .required = false },
 		{ "properties", JSON_CHECK_OBJECT, .required = false },

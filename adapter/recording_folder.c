@@ -310,19 +310,37 @@ static bool is_known(const char *name)
 	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
 }
 
-/* Better now than when the tap has run. */
+/* Could the folder be made, in the nearest of the folders above it that is there? */
 static bool may_make(const char *folder, struct error *error)
 {
-	char *copy = strdup(folder);
-	bool may = copy != NULL && access(dirname(copy), W_OK | X_OK) == 0;
+	char *copy = strdup(folder), *above = copy;
+	bool may;
 
 	if (copy == NULL)
-		error_set_no_memory(error);
-	else if (!may)
-		error_set(error, FAILURE_CONFIG, "cannot make the folder %s: %s", folder,
-			  strerror(errno));
+		return error_set_no_memory(error);
+	do {
+		above = dirname(above);
+		may = access(above, W_OK | X_OK) == 0;
+	} while (!may && errno == ENOENT && strcmp(above, ".") != 0 && strcmp(above, "/") != 0);
+	if (!may)
+		error_set(error, FAILURE_CONFIG,
+			  "cannot put a recording into %s: the folder %s: %s",
+			  folder, above, strerror(errno));
 	free(copy);
 	return may;
+}
+
+/* What is missing of the folders above the path. */
+static bool make_folders_above(char *path, struct error *error)
+{
+	for (char *slash = strchr(path + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		if (mkdir(path, 0777) != 0 && errno != EEXIST)
+			return error_set(error, FAILURE_SYSTEM, "cannot make the folder %s: %s",
+					 path, strerror(errno));
+		*slash = '/';
+	}
+	return true;
 }
 
 bool recording_may_replace(const char *folder, struct error *error)
@@ -389,7 +407,7 @@ static bool exchange(const struct recording *recording, const char *folder, bool
 	if (asprintf(&made, "%s.%d.new", folder, (int)getpid()) < 0)
 		return error_set_no_memory(error);
 	(void)remove_recording(made); /* of one that was killed: in a container all have one id */
-	done = make_folder(made, NULL, error);
+	done = make_folders_above(made, error) && make_folder(made, NULL, error);
 	*fixed = !done && access(folder, W_OK) == 0;
 	done = done && fill_folder(recording, made, error) &&
 	       put_in_place(made, folder, fixed, error);

@@ -271,6 +271,11 @@ static json_t *parse_config(struct slice text, const char *file, struct error *e
 		error_set(error, FAILURE_CONFIG, "the config, %s, is empty", file);
 		return NULL;
 	}
+	if (text.length >= 3 && memcmp(text.data, "\xef\xbb\xbf", 3) == 0) {
+		error_set(error, FAILURE_CONFIG, "the config, %s, begins with a byte order mark, "
+			  "which is no JSON; save it as UTF-8 without BOM", file);
+		return NULL;
+	}
 	config = json_load_slice(text, JSON_ALLOW_NUL, &problem);
 	if (config == NULL && problem.text[0] == '\0')
 		error_set_no_memory(error);

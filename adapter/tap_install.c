@@ -82,7 +82,9 @@ cleanup:
 
 static int is_tap_program(const struct dirent *entry)
 {
-	static const char *const others[] = { ".", "python", "pip", "activate", "Activate" };
+	static const char *const others[] = {
+		".", "python", "pip", "activate", "Activate", "__pycache__",
+	};
 
 	for (size_t i = 0; i < COUNT(others); i++)
 		if (strncmp(entry->d_name, others[i], strlen(others[i])) == 0)

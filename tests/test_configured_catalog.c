@@ -120,7 +120,8 @@ static void a_broken_catalog_is_refused_with_the_place(void **state)
 		{ "{\"streams\":null}", "/streams: expected a list of streams" },
 		{ "{\"streams\":[7]}", "/streams/0/stream/name: expected the name of a stream" },
 		{ "{\"streams\":[{\"stream\":{\"name\":\"a\"}},{\"name\":\"b\"}]}",
-		  "/streams/1/stream/name: expected the name of a stream" },
+		  "/streams/1: expected a configured stream, {\"stream\": ..., \"sync_mode\": "
+		  "...}, not one as discover prints it" },
 		{ STREAM("\"name\":\"\"", ""),
 		  "/streams/0/stream/name: expected the name of a stream" },
 		{ STREAM("\"name\":7", ""),

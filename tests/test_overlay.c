@@ -65,6 +65,9 @@ static void an_overlay_is_checked_strictly(void **state)
 		{ "{\"streams\": {\"a\": {\"fields\": {\"n\": {\"types\": \"number\"}}}}}",
 		  "/streams/a/fields/n/types: unknown key; expected one of type, format, "
 		  "airbyte_type, properties, items, anyOf, unquote" },
+		{ "{\"streams\": {\"a\": {\"fields\": {\"n\": {\"type\": [\"nul\"]}}}}}",
+		  "/streams/a/fields/n/type/0: is \"nul\", must be one of \"object\", \"array\", "
+		  "\"string\", \"integer\", \"number\", \"boolean\", \"null\"" },
 		{ "{\"streams\": {\"a\": {\"keeps_position\": \"yes\"}}}",
 		  "/streams/a/keeps_position: is a string, must be a boolean" },
 	};

@@ -9,8 +9,8 @@ static bool make_environment(const struct tap *tap, struct error *error)
 {
 	if (tap_install_environment(tap, error) && tap_install_packages(tap, error))
 		return true;
-	error_prefix(error, "%s/tap.json: what was installed of %s before is gone; run this again "
-		     "when this is mended: ", tap->manifest.folder, tap->manifest.name);
+	error_prefix(error, "%s/tap.json: what was installed of %s before may be gone; run this "
+		     "again when this is mended: ", tap->manifest.folder, tap->manifest.name);
 	return false;
 }
 

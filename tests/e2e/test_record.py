@@ -605,6 +605,19 @@ class Folders(unittest.TestCase):
             self.assertEqual([name for name in os.listdir(box.folder) if "recording" in name],
                              ["recording"])
 
+    def test_folders_above_it_are_made_and_a_place_that_cannot_be_is_said_at_once(self):
+        with Recorder() as box:
+            box.recording = os.path.join(box.folder, "a/b/recording")
+            self.assertEqual(box.record().code, 0)
+            self.assertEqual(os.listdir(os.path.join(box.folder, "a/b")), ["recording"])
+            box.write("file", "precious")
+            for name in ("file/b", "file/b/c"):
+                box.recording = place = os.path.join(box.folder, name)
+                result = box.record()
+                self.assertEqual(result.code, 1)
+                self.assertIn(f"cannot put a recording into {place}: ", result.error[1])
+                self.assertFalse(any(message["type"] == "LOG" for message in result.messages))
+
     def test_nothing_is_written_when_it_is_stopped_or_used_wrongly(self):
         with Recorder(config={"fault": "hang", "moment": "middle"}) as box:
             process = box.start("record", "--config", box.config, box.recording)
