@@ -274,10 +274,6 @@ class CannedApiTest:
 
     def run_command(self, command, *arguments):
         """It has to succeed."""
-        known = subprocess.run([tap_environment.TAPBYTE, "--help"], check=True,
-                               stdout=subprocess.PIPE).stdout.decode()
-        if not re.search(rf"^  tapbyte {command}\b", known, re.MULTILINE):
-            self.skipTest(f"there is no tapbyte {command} yet")
         result = subprocess.run([tap_environment.TAPBYTE, command, *arguments], check=False,
                                 env=self.environment, stdin=subprocess.DEVNULL,
                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
