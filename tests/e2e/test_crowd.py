@@ -13,7 +13,7 @@ from e2e.sandbox import HERE, SECRET, Sandbox, check_always, wait_for
 
 SIZE = 1000
 MIB = 1 << 20
-OVERTAKING = 2 * MIB  # of each flood, while a line of the trickle is on its way
+OVERTAKING = 4 * MIB  # of each flood, while a line is on its way: a pipe, a turn, a rest
 HELD = 4 * MIB  # of each flood, in pipes and memory
 
 
