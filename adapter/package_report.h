@@ -7,7 +7,8 @@
  *	{"packages": [{"name": "tap-x", "version": "1.2", "summary": "...", "home": "https...",
  *	  "direct": false, "programs": ["tap-x"], "settings": {"base": "USD", "start": null}}]}
  *
- * of the packages that were asked for, not of what these need.
+ * of the packages that were asked for, not of what these need (but for what an older pip
+ * installed without a wheel, of which that is not known).
  */
 #ifndef TAPBYTE_PACKAGE_REPORT_H
 #define TAPBYTE_PACKAGE_REPORT_H
