@@ -193,7 +193,7 @@ static const char *skip_scalar(struct json_scan *scan, const char *p)
 }
 
 /* Passes over a key and its colon, up to the value. */
-static inline const char *skip_key(struct json_scan *scan, const char *p, struct slice *key)
+static const char *skip_key(struct json_scan *scan, const char *p, struct slice *key)
 {
 	const char *start = p + 1;
 
@@ -251,7 +251,7 @@ static inline const char *skip_step(struct json_scan *scan, struct nest *nest, c
 		if (p != NULL && is_next(scan, p, nest->closing[nest->depth - 1]))
 			p = skip_closings(scan, nest, p);
 	} else {
-		p = is_next(scan, p, '"') ? skip_string(scan, p + 1) : skip_scalar(scan, p);
+		p = skip_scalar(scan, p);
 		if (p != NULL)
 			p = skip_closings(scan, nest, p);
 	}

@@ -153,6 +153,9 @@ bool recording_save(const struct recording *recording, const char *folder, struc
 /* FOLDER/NAME, which the caller frees; NULL when memory runs out. */
 char *recording_path(const char *folder, const char *name);
 
+/* Is there such a file in the folder? False with an error set: nobody knows. */
+bool recording_has_file(const char *folder, const char *name, struct error *error);
+
 /* Writes a file of a recording anew, at once or not at all. */
 bool recording_write_file(const char *folder, const char *name, struct slice content,
 			  struct error *error);

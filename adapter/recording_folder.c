@@ -74,8 +74,7 @@ bool recording_check_plain(const char *folder, struct error *error)
  * ---- reading ----
  */
 
-/* False with an error set: nobody knows. */
-static bool is_there(const char *folder, const char *name, struct error *error)
+bool recording_has_file(const char *folder, const char *name, struct error *error)
 {
 	char *path = recording_path(folder, name);
 	bool found = path != NULL ? access(path, F_OK) == 0 : error_set_no_memory(error);
@@ -167,14 +166,14 @@ bool recording_load(struct recording *recording, const char *folder, struct erro
 	static const enum recording_part loaded[] = {
 		RECORDING_DISCOVERY, RECORDING_STDOUT, RECORDING_STDERR,
 	};
-	bool timed = is_there(folder, "times", error);
-	bool described = is_there(folder, "recording.json", error);
+	bool timed = recording_has_file(folder, "times", error);
+	bool described = recording_has_file(folder, "recording.json", error);
 
 	recording_init(recording);
 	if (error->set || !recording_check_plain(folder, error))
 		return false;
 	for (size_t i = 0; i < RECORDING_PARTS; i++)
-		recording->has_part[i] = is_there(folder, recording_part_names[i], error);
+		recording->has_part[i] = recording_has_file(folder, recording_part_names[i], error);
 	if (error->set)
 		return false;
 	if (!recording->has_part[RECORDING_STDOUT])

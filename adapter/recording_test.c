@@ -271,15 +271,6 @@ static bool test_operation(struct recording_tests *tests, const char *folder,
  * ---- folders ----
  */
 
-static bool is_there(const char *folder, const char *name, struct error *error)
-{
-	char *path = recording_path(folder, name);
-	bool found = path != NULL ? access(path, F_OK) == 0 : error_set_no_memory(error);
-
-	free(path);
-	return found;
-}
-
 /* The path of the expected output of an operation, where there is one; else NULL. */
 static char *expected_of(const char *folder, const char *operation, struct error *error)
 {
@@ -381,7 +372,7 @@ static bool run_at(struct recording_tests *tests, const char *folder, unsigned d
 		tests->found++;
 		return true;
 	}
-	if (is_there(folder, "recording.json", error)) {
+	if (recording_has_file(folder, "recording.json", error)) {
 		tests->found++;
 		tell_of_empty(tests, folder);
 		return true;

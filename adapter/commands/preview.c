@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "child_run.h"
+#include "colours.h"
 #include "commands.h"
 #include "complain.h"
 #include "preview.h"
@@ -39,14 +40,6 @@ static size_t terminal_width(void)
 	if (width == 0 || width > 100000)
 		return WIDTH_DEFAULT;
 	return width < WIDTH_LEAST ? WIDTH_LEAST : width;
-}
-
-static bool wants_colours(void)
-{
-	const char *no_colour = getenv("NO_COLOR"), *terminal = getenv("TERM");
-
-	return isatty(STDOUT_FILENO) && (no_colour == NULL || no_colour[0] == '\0') &&
-	       (terminal == NULL || strcmp(terminal, "dumb") != 0);
 }
 
 static void print(struct reading *reading, FILE *file, struct buffer *text)
@@ -141,7 +134,7 @@ int command_preview(int argc, char **argv)
 	struct child child = { .exit_code = 1 };
 	struct error error = ERROR_NONE;
 
-	preview_init(&reading.preview, terminal_width(), wants_colours());
+	preview_init(&reading.preview, terminal_width(), colours_are_wanted());
 	if (copy_arguments(argc, argv, arguments, &error) &&
 	    child_runner_open(&reading.runner, NULL, &error))
 		child_run(&reading.runner, arguments, &listener, &child, &error);

@@ -1,12 +1,11 @@
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "commands.h"
 #include "acceptance.h"
+#include "colours.h"
 #include "complain.h"
 #include "recording_test.h"
 #include "test_options.h"
@@ -28,14 +27,6 @@ static void print(void *owner)
 	if (!written || fflush(stdout) != 0)
 		child_runner_give_up(&run->runner, errno);
 	buffer_clear(out);
-}
-
-static bool wants_colours(void)
-{
-	const char *no_colour = getenv("NO_COLOR"), *terminal = getenv("TERM");
-
-	return isatty(STDOUT_FILENO) && (no_colour == NULL || no_colour[0] == '\0') &&
-	       (terminal == NULL || strcmp(terminal, "dumb") != 0);
 }
 
 static bool test_recordings(struct test_run *run, struct error *error)
@@ -120,7 +111,7 @@ int command_test(int argc, char **argv)
 		test_options_release(&run.options);
 		return 2;
 	}
-	test_report_init(&run.report, run.options.format, wants_colours());
+	test_report_init(&run.report, run.options.format, colours_are_wanted());
 	if (child_runner_open(&run.runner, NULL, &error) && test_tap(&run, &error))
 		test_recordings(&run, &error);
 	exit_code = conclude(&run, &error);
