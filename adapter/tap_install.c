@@ -1,49 +1,20 @@
 #include "tap_install.h"
 
 #include <dirent.h>
-#include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "count.h"
 #include "discovery.h"
-
-/* Runs a program of PATH or by its path, with our own stdout and stderr; its exit status
- * must be 0. */
-static bool run_program(char *const *argv, struct error *error)
-{
-	int status = 0;
-	pid_t child = fork();
-
-	if (child == 0) {
-		signal(SIGPIPE, SIG_DFL);
-		signal(SIGXFSZ, SIG_DFL);
-		execvp(argv[0], argv);
-		fprintf(stderr, "tapbyte: cannot start %s: %s\n", argv[0], strerror(errno));
-		_exit(127);
-	}
-	while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
-		;
-	if (child < 0)
-		return error_set(error, FAILURE_SYSTEM, "cannot start %s: %s", argv[0],
-				 strerror(errno));
-	if (WIFSIGNALED(status))
-		return error_set(error, FAILURE_SYSTEM, "%s was ended by signal %d (%s)", argv[0],
-				 WTERMSIG(status), strsignal(WTERMSIG(status)));
-	return WEXITSTATUS(status) == 0 ||
-	       error_set(error, FAILURE_SYSTEM, "%s failed with status %d", argv[0],
-			 WEXITSTATUS(status));
-}
+#include "foreground.h"
 
 bool tap_install_environment(const struct tap *tap, struct error *error)
 {
 	char *venv = tap_venv_path(tap);
 	char *const argv[] = { "python3", "-m", "venv", "--clear", venv, NULL };
-	bool done = venv != NULL ? run_program(argv, error) : error_set_no_memory(error);
+	bool done = venv != NULL ? foreground_run(argv, FOREGROUND_PLAIN, error)
+				 : error_set_no_memory(error);
 
 	if (!done)
 		error_prefix(error, "cannot make the environment; it needs python3 with its venv "
@@ -71,9 +42,9 @@ bool tap_install_packages(const struct tap *tap, struct error *error)
 	for (size_t i = 0; i < count; i++)
 		argv[1 + COUNT(words) + i] =
 			(char *)json_string_value(json_array_get(tap->manifest.pip, i));
-	done = run_program(argv, error);
+	done = foreground_run(argv, FOREGROUND_PLAIN, error);
 	if (!done)
-		error_prefix(error, "cannot install its packages; see what pip said above: ");
+		error_prefix(error, "cannot install its packages: ");
 cleanup:
 	free(argv);
 	free(pip);

@@ -1,42 +1,32 @@
 #include <errno.h>
 #include <getopt.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
-#include <uv.h>
 
-#include "archive.h"
+#include "build_context.h"
 #include "commands.h"
 #include "count.h"
+#include "foreground.h"
 #include "image_metadata.h"
+#include "image_name.h"
 #include "options.h"
 #include "text_file.h"
 #include "version.h"
 #include "yaml_text.h"
 
-#define TEMPLATE "Dockerfile.template"
-
 /* What the template has for `ARG BASE_IMAGE`. */
 #define BASE_IMAGE "debian:bookworm-slim"
-
-/* Exit codes of a child that did not become docker: there is none; it could not be started. */
-#define NOT_FOUND 127
-#define NOT_STARTED 126
 
 struct build {
 	const char *tag;          /* --tag, or NULL */
 	const char *base;
 	bool push;
 	struct manifest manifest;
-	char *sources;            /* the folder with the template and tapbyte's sources */
-	char *repository;         /* the two halves of the image's name */
-	char *version;
+	struct image_name name;
 	struct archive context;
 };
 
@@ -44,51 +34,18 @@ struct build {
  * ---- docker ----
  */
 
-struct streams {
-	int input;  /* docker's stdin; -1: ours */
-	bool quiet; /* its stdout goes nowhere */
-};
-
-static void become_docker(char *const *argv, const struct streams *streams)
+static int start_docker(char *const *argv, struct foreground how, struct error *error)
 {
-	/* A build that nobody waits for any more is given up. */
-	(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
-	signal(SIGPIPE, SIG_DFL);
-	signal(SIGXFSZ, SIG_DFL);
-	if ((streams->input < 0 || dup2(streams->input, STDIN_FILENO) >= 0) &&
-	    (!streams->quiet || freopen("/dev/null", "w", stdout) != NULL))
-		execvp(argv[0], argv);
-	_exit(errno == ENOENT ? NOT_FOUND : NOT_STARTED);
+	int code = foreground_start(argv, how, error);
+
+	if (code < 0)
+		error_prefix(error, "images are made by Docker's client: ");
+	return code;
 }
 
-/* The exit code, or -1 and the error. */
-static int start_docker(char *const *argv, const struct streams *streams, struct error *error)
+static bool run_docker(char *const *argv, struct foreground how, struct error *error)
 {
-	int status = 0;
-	pid_t child;
-
-	fflush(stdout);
-	child = fork();
-	if (child == 0)
-		become_docker(argv, streams);
-	while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
-		;
-	if (child < 0)
-		error_set(error, FAILURE_SYSTEM, "cannot start docker: %s", strerror(errno));
-	else if (WIFSIGNALED(status))
-		error_set(error, FAILURE_SYSTEM, "docker %s was ended by signal %d (%s)", argv[1],
-			  WTERMSIG(status), strsignal(WTERMSIG(status)));
-	else if (WEXITSTATUS(status) == NOT_FOUND)
-		error_set(error, FAILURE_SYSTEM, "there is no Docker client: images are made by "
-			  "the program docker, which is not in PATH");
-	else
-		return WEXITSTATUS(status);
-	return -1;
-}
-
-static bool run_docker(char *const *argv, const struct streams *streams, struct error *error)
-{
-	int code = start_docker(argv, streams, error);
+	int code = start_docker(argv, how, error);
 
 	if (code > 0)
 		error_set(error, FAILURE_SYSTEM, "docker %s failed with status %d; see above",
@@ -100,149 +57,12 @@ static bool run_docker(char *const *argv, const struct streams *streams, struct 
 static bool ask_daemon(struct error *error)
 {
 	char *const argv[] = { "docker", "version", "--format", "{{.Server.Version}}", NULL };
-	int code = start_docker(argv, &(struct streams){ .input = -1, .quiet = true }, error);
+	int code = start_docker(argv, (struct foreground){ .input = -1, .quiet = true }, error);
 
 	if (code > 0)
 		error_set(error, FAILURE_SYSTEM, "the Docker daemon does not answer; see above. "
 			  "Is it running, may you use it, is DOCKER_HOST right?");
 	return code == 0;
-}
-
-/*
- * ---- what the image is made of ----
- */
-
-/* Installed, or in a checkout. */
-static bool find_sources(struct build *build, struct error *error)
-{
-	static const char *const beside[] = { "../share/tapbyte", "." };
-	char program[4096];
-	size_t size = sizeof(program);
-
-	if (uv_exepath(program, &size) != 0 || strrchr(program, '/') == NULL)
-		return error_set(error, FAILURE_SYSTEM, "cannot find out where tapbyte is");
-	*strrchr(program, '/') = '\0';
-	for (size_t i = 0; i < COUNT(beside); i++) {
-		char *template = NULL;
-		bool there;
-
-		free(build->sources);
-		if (asprintf(&build->sources, "%s/%s", program, beside[i]) < 0) {
-			build->sources = NULL;
-			return error_set_no_memory(error);
-		}
-		if (asprintf(&template, "%s/%s", build->sources, TEMPLATE) < 0)
-			return error_set_no_memory(error);
-		there = access(template, R_OK) == 0;
-		free(template);
-		if (there)
-			return true;
-	}
-	return error_set(error, FAILURE_SYSTEM,
-			 "there is no %s in %s/../share/tapbyte or %s: tapbyte was not installed "
-			 "by make install", TEMPLATE, program, program);
-}
-
-/* Adds the file or folder PARENT/NAME of the disk. */
-static bool add(struct build *build, const char *as, const char *parent, const char *name,
-		struct error *error)
-{
-	struct stat status;
-	char *path = NULL;
-	bool added;
-
-	if (asprintf(&path, "%s/%s", parent, name) < 0)
-		return error_set_no_memory(error);
-	if (stat(path, &status) == 0 && S_ISDIR(status.st_mode))
-		added = archive_add_folder(&build->context, as, path, error);
-	else
-		added = archive_add_file(&build->context, as, path, error);
-	free(path);
-	return added;
-}
-
-/*
- * taps/NAME/FILE without "." and ".."; NULL: it leads out of where taps/NAME is. In place,
- * since it only gets shorter.
- */
-static char *plain_path(char *path)
-{
-	size_t length = 0;
-
-	for (char *part = path, *end; *part != '\0'; part = *end ? end + 1 : end) {
-		size_t size;
-
-		end = strchrnul(part, '/');
-		size = (size_t)(end - part);
-		if (size == 0 || (size == 1 && part[0] == '.'))
-			continue;
-		if (size == 2 && part[0] == '.' && part[1] == '.') {
-			if (length == 0)
-				return NULL;
-			while (length > 0 && path[--length] != '/')
-				;
-			continue;
-		}
-		if (length > 0)
-			path[length++] = '/';
-		memmove(path + length, part, size);
-		length += size;
-	}
-	path[length] = '\0';
-	return path;
-}
-
-/* Is taps/NAME/FILE, made plain, still in taps/NAME? */
-static bool is_in_tap(const char *path, const char *name)
-{
-	size_t length = strlen(name);
-
-	return strncmp(path, "taps/", 5) == 0 && strncmp(path + 5, name, length) == 0 &&
-	       path[5 + length] == '/';
-}
-
-/* The specification or overlay where the tap's folder does not hold it: ../../catalogs/x.json */
-static bool add_outside(struct build *build, const char *file, struct error *error)
-{
-	const struct manifest *manifest = &build->manifest;
-	char *path = NULL, *name = NULL;
-	bool added = false;
-
-	if (file == NULL || strstr(file, "../") == NULL)
-		return true;
-	if (asprintf(&path, "taps/%s/%s", manifest->name, file) < 0)
-		return error_set_no_memory(error);
-	if (plain_path(path) == NULL)
-		error_set(error, FAILURE_SYSTEM,
-			  "%s/tap.json names %s: an image takes files from two folders up at most",
-			  manifest->folder, file);
-	else if (is_in_tap(path, manifest->name))
-		added = true;
-	else if (asprintf(&name, "tap/%s", path) < 0)
-		error_set_no_memory(error);
-	else
-		added = add(build, name, manifest->folder, file, error);
-	free(path);
-	free(name);
-	return added;
-}
-
-static bool gather(struct build *build, struct error *error)
-{
-	char *tap = NULL;
-	bool done;
-
-	if (asprintf(&tap, "tap/taps/%s", build->manifest.name) < 0)
-		return error_set_no_memory(error);
-	done = add(build, "Dockerfile", build->sources, TEMPLATE, error) &&
-	       add(build, "Makefile", build->sources, "Makefile", error) &&
-	       add(build, "adapter", build->sources, "adapter", error) &&
-	       add(build, tap, build->manifest.folder, ".", error) &&
-	       add_outside(build, build->manifest.spec_file, error) &&
-	       add_outside(build, build->manifest.overlay_file, error) &&
-	       archive_end(&build->context, error);
-	free(tap);
-	return done;
 }
 
 /*
@@ -306,7 +126,10 @@ static bool make_folder(const char *folder, struct error *error)
 /* build/source-NAME/metadata.yaml, and the icon beside it. */
 static bool write_metadata(const struct build *build, struct error *error)
 {
-	struct image image = { build->repository, build->version, NULL };
+	struct image image = {
+		.repository = build->name.repository,
+		.version = build->name.version,
+	};
 	char *folder = NULL;
 	json_t *metadata = NULL;
 	struct buffer text;
@@ -360,13 +183,6 @@ static int context_file(const struct build *build, struct error *error)
 	return -1;
 }
 
-static char *image_name(const struct build *build)
-{
-	char *name = NULL;
-
-	return asprintf(&name, "%s:%s", build->repository, build->version) < 0 ? NULL : name;
-}
-
 /* "tap-x==1.2 setuptools<81" */
 static void append_packages(struct buffer *text, const json_t *pip)
 {
@@ -409,8 +225,8 @@ static bool make_arguments(const struct build *build, char *arguments[ARGUMENTS]
 	const char *const pairs[ARGUMENTS][2] = {
 		{ "TAP", manifest->name },
 		{ "BASE_IMAGE", build->base },
-		{ "REPOSITORY", build->repository },
-		{ "VERSION", build->version },
+		{ "REPOSITORY", build->name.repository },
+		{ "VERSION", build->name.version },
 		{ "TITLE", title ? json_string_value(title) : manifest->name },
 		{ "DESCRIPTION", description },
 		{ "DOCUMENTATION", documentation ? json_string_value(documentation) : "" },
@@ -447,7 +263,7 @@ static bool make_image(const struct build *build, const char *name, struct error
 	if (context < 0)
 		goto cleanup;
 	printf("Building %s on %s; the first time this takes some minutes.\n", name, build->base);
-	made = run_docker(argv, &(struct streams){ .input = context }, error);
+	made = run_docker(argv, (struct foreground){ .input = context }, error);
 	close(context);
 cleanup:
 	for (size_t i = 0; i < ARGUMENTS; i++)
@@ -459,7 +275,7 @@ static bool push_image(const char *name, struct error *error)
 {
 	char *const argv[] = { "docker", "push", (char *)name, NULL };
 
-	return run_docker(argv, &(struct streams){ .input = -1 }, error);
+	return run_docker(argv, FOREGROUND_PLAIN, error);
 }
 
 /*
@@ -471,33 +287,24 @@ static const char *metadata_string(const struct manifest *manifest, const char *
 	return json_string_value(json_object_get(manifest->metadata, key));
 }
 
-/*
- * REPOSITORY[:VERSION], as docker takes it; what it does not say, the manifest's `metadata`
- * does, else it is source-NAME and tapbyte's own version.
- */
+/* What --tag does not say, `metadata` of the manifest does; else it is source-NAME:OUR-VERSION. */
 static bool choose_name(struct build *build, struct error *error)
 {
 	const char *repository = metadata_string(&build->manifest, "dockerRepository");
 	const char *version = metadata_string(&build->manifest, "dockerImageTag");
-	const char *slash = build->tag ? strrchr(build->tag, '/') : NULL;
-	const char *colon = build->tag ? strchr(slash ? slash : build->tag, ':') : NULL;
+	const char *text = build->tag ? build->tag : repository;
+	char *ours = NULL;
+	bool chosen;
 
-	if (build->tag != NULL)
-		build->repository = colon ? strndup(build->tag, (size_t)(colon - build->tag))
-					  : strdup(build->tag);
-	else if (repository != NULL)
-		build->repository = strdup(repository);
-	else if (asprintf(&build->repository, "source-%s", build->manifest.name) < 0)
-		build->repository = NULL;
-	if (colon != NULL)
-		version = colon + 1;
-	build->version = strdup(version ? version : TAPBYTE_VERSION);
-	if (build->repository == NULL || build->version == NULL)
+	if (text == NULL && asprintf(&ours, "source-%s", build->manifest.name) < 0)
 		return error_set_no_memory(error);
-	if (build->repository[0] == '\0' || build->version[0] == '\0')
-		return error_set(error, FAILURE_CONFIG, "--tag needs the name of an image, like "
-				 "registry.example.com/source-x:1.0.0, not %s", build->tag);
-	return true;
+	chosen = image_name_parse(&build->name, text ? text : ours,
+				  version ? version : TAPBYTE_VERSION, error);
+	if (!chosen && build->tag == NULL)
+		error_prefix(error, "%s/tap.json; name the image by --tag: ",
+			     build->manifest.folder);
+	free(ours);
+	return chosen;
 }
 
 static bool load_tap(struct build *build, const char *tap, struct error *error)
@@ -511,20 +318,17 @@ static bool load_tap(struct build *build, const char *tap, struct error *error)
 
 static bool build_image(struct build *build, const char *tap, struct error *error)
 {
-	char *name = NULL;
-	bool done = false;
+	const char *name;
+	bool done;
 
 	if (!load_tap(build, tap, error) || !choose_name(build, error) ||
-	    !find_sources(build, error) || !gather(build, error) || !ask_daemon(error))
+	    !build_context_make(&build->context, &build->manifest, error) || !ask_daemon(error))
 		return false;
-	name = image_name(build);
-	if (name == NULL)
-		return error_set_no_memory(error);
-	done = write_metadata(build, error) && make_image(build, name, error) &&
+	name = build->name.whole;
+	done = make_image(build, name, error) && write_metadata(build, error) &&
 	       (!build->push || push_image(name, error));
 	if (done)
 		printf("%s %s\n", build->push ? "Built and pushed" : "Built", name);
-	free(name);
 	return done;
 }
 
@@ -532,9 +336,7 @@ static void build_release(struct build *build)
 {
 	manifest_release(&build->manifest);
 	archive_release(&build->context);
-	free(build->sources);
-	free(build->repository);
-	free(build->version);
+	image_name_release(&build->name);
 }
 
 /* The tap's name or folder; NULL: used wrongly. */

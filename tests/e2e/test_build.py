@@ -113,7 +113,8 @@ class Build(unittest.TestCase):
             outcome = sandbox.build(tap="mine")
             told = sandbox.note("build")
         self.assertEqual((outcome.code, outcome.stderr.count("stderr of docker")), (0, 2))
-        self.assertIn("stdout of docker build\nBuilt source-mine:0.1.0\n", outcome.stdout)
+        self.assertIn("stdout of docker build\nWrote build/source-mine/metadata.yaml, for a "
+                      "registry of connectors.\nBuilt source-mine:0.1.0\n", outcome.stdout)
         self.assertNotIn("stdout of docker version", outcome.stdout)
         self.assertEqual(told[:3], ["build", "--tag", "source-mine:0.1.0"])
         self.assertEqual(told[-1], "-")
@@ -151,10 +152,17 @@ class Build(unittest.TestCase):
                 self.assertIn(f'  dockerRepository: "{repository}"\n'
                               f'  dockerImageTag: "{version}"\n', sandbox.metadata())
 
-    def test_a_name_with_nothing_before_or_behind_the_colon_is_refused(self):
-        for tag in ("x:", ":1", ""):
-            with self.subTest(tag), Installed() as sandbox:
-                self.assert_fails(sandbox.build("--tag", tag), "--tag needs the name of an image")
+    def test_a_name_that_docker_would_refuse(self):
+        for arguments, manifest, text in [
+                (["--tag", "x:"], {}, 'tapbyte build: "x:" cannot be an image\'s name'),
+                (["--tag", "UPPER:1"], {}, '"UPPER:1" cannot be'),
+                (["--tag", ""], {}, '":0.1.0" cannot be'),
+                ([], {"metadata": {"dockerImageTag": "a b"}},
+                 'mine/tap.json; name the image by --tag: "source-mine:a b" cannot be')]:
+            with self.subTest(text), Installed(manifest=manifest) as sandbox:
+                self.assert_fails(sandbox.build(*arguments), text)
+                self.assertIsNone(sandbox.note("version"))
+                self.assertFalse(os.path.exists(sandbox.path("build")))
 
     def test_another_base_and_a_push(self):
         with Installed() as sandbox:
@@ -275,7 +283,9 @@ class Build(unittest.TestCase):
 
     def test_without_docker(self):
         with Installed() as sandbox:
-            self.assert_fails(sandbox.build(path="/nonexistent"), "there is no Docker client")
+            self.assert_fails(sandbox.build(path="/nonexistent"),
+                              "images are made by Docker's client: there is no program docker in "
+                              "PATH")
             self.assertFalse(os.path.exists(sandbox.path("build")))
 
     def test_without_a_daemon(self):
@@ -293,6 +303,7 @@ class Build(unittest.TestCase):
                 outcome = sandbox.build("--push")
                 self.assert_fails(outcome, f"docker {step} failed with status 3; see above")
                 self.assertNotIn("Built", outcome.stdout)
+                self.assertEqual(os.path.exists(sandbox.path("build")), step == "push")
 
     def test_a_tap_that_is_not_there_or_broken(self):
         with Installed(manifest={"spec": "no.json"}) as sandbox:

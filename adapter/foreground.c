@@ -1,0 +1,104 @@
+#include "foreground.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static bool use_files(struct foreground how)
+{
+	int nowhere;
+
+	if (how.input >= 0 && dup2(how.input, STDIN_FILENO) < 0)
+		return false;
+	if (!how.quiet)
+		return true;
+	nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	return nowhere >= 0 && dup2(nowhere, STDOUT_FILENO) >= 0;
+}
+
+/* In the child; what fails is told through the pipe, which a program that starts closes. */
+static void become(char *const *argv, struct foreground how, pid_t parent, int trouble)
+{
+	(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
+	if (getppid() != parent) /* it was faster */
+		_exit(1);
+	signal(SIGPIPE, SIG_DFL);
+	signal(SIGXFSZ, SIG_DFL);
+	if (use_files(how))
+		execvp(argv[0], argv);
+	(void)!write(trouble, &errno, sizeof(errno));
+	_exit(1);
+}
+
+/* The errno of a program that did not start, or 0. */
+static int read_trouble(int pipe)
+{
+	int trouble = 0;
+	ssize_t length;
+
+	do
+		length = read(pipe, &trouble, sizeof(trouble));
+	while (length < 0 && errno == EINTR);
+	return length == sizeof(trouble) ? trouble : 0;
+}
+
+static int wait_for(pid_t child)
+{
+	int status = 0;
+
+	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+		;
+	return status;
+}
+
+static bool set_not_started(struct error *error, const char *program, int trouble)
+{
+	if (trouble == ENOENT && strchr(program, '/') == NULL)
+		return error_set(error, FAILURE_SYSTEM, "there is no program %s in PATH", program);
+	return error_set(error, FAILURE_SYSTEM, "cannot start %s: %s", program,
+			 strerror(trouble));
+}
+
+int foreground_start(char *const *argv, struct foreground how, struct error *error)
+{
+	int pipe[2], trouble, status;
+	pid_t parent = getpid(), child;
+
+	if (pipe2(pipe, O_CLOEXEC) < 0) {
+		set_not_started(error, argv[0], errno);
+		return -1;
+	}
+	fflush(stdout);
+	child = fork();
+	if (child == 0)
+		become(argv, how, parent, pipe[1]);
+	trouble = child < 0 ? errno : 0;
+	close(pipe[1]);
+	if (child > 0)
+		trouble = read_trouble(pipe[0]);
+	close(pipe[0]);
+	status = child > 0 ? wait_for(child) : 0;
+	if (trouble != 0)
+		set_not_started(error, argv[0], trouble);
+	else if (WIFSIGNALED(status))
+		error_set(error, FAILURE_SYSTEM, "%s was ended by signal %d (%s)", argv[0],
+			  WTERMSIG(status), strsignal(WTERMSIG(status)));
+	else
+		return WEXITSTATUS(status);
+	return -1;
+}
+
+bool foreground_run(char *const *argv, struct foreground how, struct error *error)
+{
+	int code = foreground_start(argv, how, error);
+
+	if (code > 0)
+		error_set(error, FAILURE_SYSTEM, "%s failed with status %d; see above",
+			  argv[0], code);
+	return code == 0;
+}

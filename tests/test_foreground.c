@@ -1,0 +1,123 @@
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "count.h"
+#include "foreground.h"
+
+static void how_a_program_ends_is_told(void **state)
+{
+	static const struct {
+		char *argv[4];
+		int code;
+		const char *message;
+	} cases[] = {
+		{ { "true" }, 0, "" },
+		{ { "/bin/sh", "-c", "exit 7" }, 7, "" },
+		{ { "sh", "-c", "exit 127" }, 127, "" },
+		{ { "sh", "-c", "kill -9 $$" }, -1, "sh was ended by signal 9 (Killed)" },
+		{ { "no-such-program" }, -1, "there is no program no-such-program in PATH" },
+		{ { "/no/such" }, -1, "cannot start /no/such: No such file or directory" },
+		{ { "/proc/version" }, -1, "cannot start /proc/version: Permission denied" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct error error = ERROR_NONE;
+
+		assert_int_equal(foreground_start(cases[i].argv, FOREGROUND_PLAIN, &error),
+				 cases[i].code);
+		assert_string_equal(error.set ? error.message : "", cases[i].message);
+	}
+}
+
+static void a_program_that_has_to_succeed(void **state)
+{
+	char *const good[] = { "true", NULL }, *const bad[] = { "sh", "-c", "exit 3", NULL };
+	struct error error = ERROR_NONE;
+
+	(void)state;
+	assert_true(foreground_run(good, FOREGROUND_PLAIN, &error));
+	assert_false(foreground_run(bad, FOREGROUND_PLAIN, &error));
+	assert_string_equal(error.message, "sh failed with status 3; see above");
+}
+
+static void its_input_is_a_file_and_its_output_goes_nowhere(void **state)
+{
+	/* what it printed would be among what cmocka prints */
+	char *const argv[] = { "sh", "-c", "test \"$(readlink /proc/$$/fd/1)\" = /dev/null && "
+			       "test \"$(cat)\" = content", NULL };
+	struct error error = ERROR_NONE;
+	int file = memfd_create("input", MFD_CLOEXEC);
+
+	(void)state;
+	assert_int_equal(write(file, "content", 7), 7);
+	assert_int_equal(lseek(file, 0, SEEK_SET), 0);
+	assert_int_equal(foreground_start(argv, (struct foreground){ .input = file, .quiet = true },
+					  &error), 0);
+	close(file);
+}
+
+static void signals_that_we_ignore_end_it(void **state)
+{
+	char *const argv[] = { "sh", "-c", "kill -PIPE $$; exit 0", NULL };
+	struct error error = ERROR_NONE;
+
+	(void)state;
+	signal(SIGPIPE, SIG_IGN);
+	assert_int_equal(foreground_start(argv, FOREGROUND_PLAIN, &error), -1);
+	signal(SIGPIPE, SIG_DFL);
+}
+
+/* The child tells its id, and would sleep for long. */
+static void it_ends_when_we_do(void **state)
+{
+	char *const argv[] = { "sh", "-c", "echo $$; exec sleep 600", NULL };
+	char text[32] = "";
+	int pipes[2], status;
+	pid_t us, child;
+
+	(void)state;
+	assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+	assert_int_equal(pipe2(pipes, O_CLOEXEC), 0);
+	us = fork();
+	if (us == 0) {
+		struct error error = ERROR_NONE;
+
+		(void)dup2(pipes[1], STDOUT_FILENO);
+		_exit(foreground_start(argv, FOREGROUND_PLAIN, &error));
+	}
+	assert_true(read(pipes[0], text, sizeof(text) - 1) > 0);
+	child = (pid_t)strtol(text, NULL, 10);
+	assert_int_equal(kill(us, SIGKILL), 0);
+	assert_int_equal(waitpid(us, &status, 0), us);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFSIGNALED(status));
+	assert_int_equal(WTERMSIG(status), SIGTERM);
+	close(pipes[0]);
+	close(pipes[1]);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(how_a_program_ends_is_told),
+		cmocka_unit_test(a_program_that_has_to_succeed),
+		cmocka_unit_test(its_input_is_a_file_and_its_output_goes_nowhere),
+		cmocka_unit_test(signals_that_we_ignore_end_it),
+		cmocka_unit_test(it_ends_when_we_do),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
