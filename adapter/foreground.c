@@ -9,10 +9,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static bool use_files(struct foreground how)
+static bool settle(struct foreground how)
 {
 	int nowhere;
 
+	if (how.folder != NULL && chdir(how.folder) < 0)
+		return false;
 	if (how.input >= 0 && dup2(how.input, STDIN_FILENO) < 0)
 		return false;
 	if (!how.quiet)
@@ -29,7 +31,7 @@ static void become(char *const *argv, struct foreground how, pid_t parent, int t
 		_exit(1);
 	signal(SIGPIPE, SIG_DFL);
 	signal(SIGXFSZ, SIG_DFL);
-	if (use_files(how))
+	if (settle(how))
 		execvp(argv[0], argv);
 	(void)!write(trouble, &errno, sizeof(errno));
 	_exit(1);
@@ -47,13 +49,24 @@ static int read_trouble(int pipe)
 	return length == sizeof(trouble) ? trouble : 0;
 }
 
-static int wait_for(pid_t child)
+/* Who started us may have said that children are not to be waited for. */
+static void keep_ended_children(void)
 {
-	int status = 0;
+	struct sigaction action;
 
-	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
-		;
-	return status;
+	if (sigaction(SIGCHLD, NULL, &action) == 0 && action.sa_handler == SIG_IGN)
+		signal(SIGCHLD, SIG_DFL);
+}
+
+/* False: somebody else did. */
+static bool wait_for(pid_t child, int *status)
+{
+	pid_t ended;
+
+	do
+		ended = waitpid(child, status, 0);
+	while (ended < 0 && errno == EINTR);
+	return ended == child;
 }
 
 static bool set_not_started(struct error *error, const char *program, int trouble)
@@ -66,7 +79,7 @@ static bool set_not_started(struct error *error, const char *program, int troubl
 
 int foreground_start(char *const *argv, struct foreground how, struct error *error)
 {
-	int pipe[2], trouble, status;
+	int pipe[2], trouble, status = 0;
 	pid_t parent = getpid(), child;
 
 	if (pipe2(pipe, O_CLOEXEC) < 0) {
@@ -74,6 +87,7 @@ int foreground_start(char *const *argv, struct foreground how, struct error *err
 		return -1;
 	}
 	fflush(stdout);
+	keep_ended_children();
 	child = fork();
 	if (child == 0)
 		become(argv, how, parent, pipe[1]);
@@ -82,8 +96,10 @@ int foreground_start(char *const *argv, struct foreground how, struct error *err
 	if (child > 0)
 		trouble = read_trouble(pipe[0]);
 	close(pipe[0]);
-	status = child > 0 ? wait_for(child) : 0;
-	if (trouble != 0)
+	if (child > 0 && !wait_for(child, &status) && trouble == 0)
+		error_set(error, FAILURE_SYSTEM, "it is not known how %s ended: %s", argv[0],
+			  strerror(errno));
+	else if (trouble != 0)
 		set_not_started(error, argv[0], trouble);
 	else if (WIFSIGNALED(status))
 		error_set(error, FAILURE_SYSTEM, "%s was ended by signal %d (%s)", argv[0],

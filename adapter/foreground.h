@@ -13,8 +13,9 @@
 #include "error.h"
 
 struct foreground {
-	int input;  /* what its stdin is; -1: ours */
-	bool quiet; /* its stdout goes nowhere */
+	int input;          /* what its stdin is; -1: ours */
+	bool quiet;         /* its stdout goes nowhere */
+	const char *folder; /* its working directory; NULL: ours */
 };
 
 #define FOREGROUND_PLAIN ((struct foreground){ .input = -1 })

@@ -310,6 +310,21 @@ static bool keep_parallel(const json_t *value, const struct json_place *place, v
 	return json_check_object(value, place, &shape, target, error);
 }
 
+/* What images are made with; a registry of connectors checks the rest. */
+static bool keep_metadata(const json_t *value, const struct json_place *place, void *target,
+			  struct error *error)
+{
+	static const struct json_member members[] = {
+		{ "dockerRepository", JSON_CHECK_STRING, .check = json_check_filled_string },
+		{ "dockerImageTag", JSON_CHECK_STRING, .check = json_check_filled_string },
+		{ "license", JSON_CHECK_STRING, .check = json_check_filled_string },
+	};
+	static const struct json_shape shape = { members, COUNT(members), .open = true };
+
+	return json_check_object(value, place, &shape, NULL, error) &&
+	       keep(value, place, target, error);
+}
+
 /* The offsets of what is not INTO a field are 0: those checks get the manifest itself. */
 static const struct json_member manifest_members[] = {
 	{ "name", JSON_CHECK_STRING, .required = true, .check = keep_name, INTO(name) },
@@ -322,7 +337,7 @@ static const struct json_member manifest_members[] = {
 	{ "discover", JSON_CHECK_OBJECT, .check = keep_discover },
 	{ "read", JSON_CHECK_OBJECT, .check = keep_read },
 	{ "parallel", JSON_CHECK_INTEGER | JSON_CHECK_OBJECT, .check = keep_parallel },
-	{ "metadata", JSON_CHECK_OBJECT, .check = keep, INTO(metadata) },
+	{ "metadata", JSON_CHECK_OBJECT, .check = keep_metadata, INTO(metadata) },
 	{ "$schema", JSON_CHECK_STRING, .required = false },
 };
 static const struct json_shape manifest_shape = SHAPE(manifest_members);
@@ -359,6 +374,7 @@ static bool check_connection_specification(const json_t *value, const struct jso
 	static const struct json_member members[] = {
 		{ "type", JSON_CHECK_STRING, .required = true, .check = check_object_type },
 		{ "properties", JSON_CHECK_OBJECT, .required = true },
+		{ "title", JSON_CHECK_STRING, .required = false },
 	};
 	static const struct json_shape shape = { members, COUNT(members), .open = true };
 

@@ -80,6 +80,29 @@ static void signals_that_we_ignore_end_it(void **state)
 	signal(SIGPIPE, SIG_DFL);
 }
 
+static void children_that_nobody_was_to_wait_for(void **state)
+{
+	char *const argv[] = { "sh", "-c", "exit 3", NULL };
+	struct error error = ERROR_NONE;
+
+	(void)state;
+	signal(SIGCHLD, SIG_IGN);
+	assert_int_equal(foreground_start(argv, FOREGROUND_PLAIN, &error), 3);
+	signal(SIGCHLD, SIG_DFL);
+}
+
+static void it_runs_in_another_folder(void **state)
+{
+	char *const argv[] = { "sh", "-c", "test \"$(pwd)\" = /proc", NULL };
+	struct error error = ERROR_NONE;
+	struct foreground how = { .input = -1, .folder = "/proc" };
+
+	(void)state;
+	assert_int_equal(foreground_start(argv, how, &error), 0);
+	how.folder = "/no/such";
+	assert_int_equal(foreground_start(argv, how, &error), -1);
+}
+
 /* The child tells its id, and would sleep for long. */
 static void it_ends_when_we_do(void **state)
 {
@@ -116,6 +139,8 @@ int main(void)
 		cmocka_unit_test(a_program_that_has_to_succeed),
 		cmocka_unit_test(its_input_is_a_file_and_its_output_goes_nowhere),
 		cmocka_unit_test(signals_that_we_ignore_end_it),
+		cmocka_unit_test(children_that_nobody_was_to_wait_for),
+		cmocka_unit_test(it_runs_in_another_folder),
 		cmocka_unit_test(it_ends_when_we_do),
 	};
 

@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -78,6 +79,55 @@ static void strings_that_yaml_might_take_for_something_else_are_quoted(void **st
 	}
 }
 
+/* PyYAML, libyaml and ruamel.yaml read these back as they were. */
+static void what_yaml_reads_otherwise_than_json_is_written_otherwise(void **state)
+{
+	static const struct {
+		const char *json;
+		const char *yaml;
+	} cases[] = {
+		{ "{\"a\": \"\\u007f\\u0080\\u0085\\u009f\\u00a0\"}",
+		  "a: \"\\u007F\\u0080\\u0085\\u009F\xC2\xA0\"\n" },
+		{ "{\"a\": \"\\u2027\\u2028\\u2029\\ufeff\\ufffd\\ufffe\\uffff\"}",
+		  "a: \"\xE2\x80\xA7\\u2028\\u2029\\uFEFF\xEF\xBF\xBD\\uFFFE\\uFFFF\"\n" },
+		{ "{\"a\": \"\\ud83d\\ude00\\\\\\\"\\u007f\"}",
+		  "a: \"\xF0\x9F\x98\x80\\\\\\\"\\u007F\"\n" },
+		{ "{\"\\u2028\": \"\\\\\"}", "\"\\u2028\": \"\\\\\"\n" },
+		{ "{\"a\": 1e20, \"b\": -1.5e300, \"c\": 1e-7, \"d\": [1e20]}",
+		  "a: 1.0e+20\nb: -1.5e+300\nc: 1.0e-7\nd:\n  - 1.0e+20\n" },
+		{ "{\"a\": [true, false, null, \"1e5\"]}",
+		  "a:\n  - true\n  - false\n  - null\n  - \"1e5\"\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		char *yaml = yaml_of(cases[i].json);
+
+		assert_string_equal(yaml, cases[i].yaml);
+		free(yaml);
+	}
+}
+
+static void a_key_that_no_scanner_would_take_for_one_is_marked(void **state)
+{
+	char key[1002] = "";
+	json_t *value;
+	struct buffer text;
+	char *yaml;
+
+	(void)state;
+	memset(key, 'k', sizeof(key) - 1);
+	value = json_pack("{s:{s:i}}", "a", key, 1);
+	buffer_init(&text, BUFFER_MAXIMUM);
+	assert_true(yaml_text_append(&text, value));
+	yaml = buffer_to_string(&text);
+	assert_int_equal(strncmp(yaml, "a:\n  ? kkk", 10), 0);
+	assert_string_equal(yaml + strlen(yaml) - 9, "kkk\n  : 1\n" + 1);
+	free(yaml);
+	json_decref(value);
+	buffer_release(&text);
+}
+
 static void what_is_very_deep_is_written_as_json(void **state)
 {
 	json_t *value = json_integer(1);
@@ -118,6 +168,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(values_are_written_in_blocks),
 		cmocka_unit_test(strings_that_yaml_might_take_for_something_else_are_quoted),
+		cmocka_unit_test(what_yaml_reads_otherwise_than_json_is_written_otherwise),
+		cmocka_unit_test(a_key_that_no_scanner_would_take_for_one_is_marked),
 		cmocka_unit_test(what_is_very_deep_is_written_as_json),
 		cmocka_unit_test(a_text_that_gets_too_long_is_a_failure),
 	};
