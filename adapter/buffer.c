@@ -1,5 +1,6 @@
 #include "buffer.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -60,6 +61,23 @@ void buffer_append_integer(struct buffer *buffer, long long number)
 	int length = snprintf(digits, sizeof(digits), "%lld", number);
 
 	buffer_append(buffer, slice_of(digits, (size_t)length));
+}
+
+void buffer_append_format(struct buffer *buffer, const char *format, ...)
+{
+	va_list arguments;
+	char *text = NULL;
+	int length;
+
+	va_start(arguments, format);
+	length = vasprintf(&text, format, arguments);
+	va_end(arguments);
+	if (length < 0) {
+		buffer->failed = true;
+		return;
+	}
+	buffer_append(buffer, slice_of(text, (size_t)length));
+	free(text);
 }
 
 void buffer_remove_front(struct buffer *buffer, size_t count)

@@ -117,11 +117,8 @@ static void append_xml(struct buffer *out, struct slice text)
 
 static void append_result(struct test_report *report, enum test_result result)
 {
-	char word[16];
-
-	snprintf(word, sizeof(word), "%-7s", results[result].word);
 	buffer_append_string(&report->out, report->colours ? results[result].colour : "");
-	buffer_append_string(&report->out, word);
+	buffer_append_format(&report->out, "%-7s", results[result].word);
 	buffer_append_string(&report->out, report->colours ? PLAIN : "");
 }
 
@@ -217,20 +214,14 @@ static void append_attribute(struct buffer *out, const char *name, struct slice 
 
 static void append_counts(struct buffer *out, const size_t *counts)
 {
-	char text[96];
-
-	snprintf(text, sizeof(text), " tests=\"%zu\" failures=\"%zu\" skipped=\"%zu\"",
-		 total_of(counts), counts[TEST_FAILED], counts[TEST_SKIPPED]);
-	buffer_append_string(out, text);
+	buffer_append_format(out, " tests=\"%zu\" failures=\"%zu\" skipped=\"%zu\"",
+			     total_of(counts), counts[TEST_FAILED], counts[TEST_SKIPPED]);
 }
 
 static void append_time(struct buffer *out, uint64_t milliseconds)
 {
-	char text[48];
-
-	snprintf(text, sizeof(text), " time=\"%llu.%03u\"",
-		 (unsigned long long)(milliseconds / 1000), (unsigned)(milliseconds % 1000));
-	buffer_append_string(out, text);
+	buffer_append_format(out, " time=\"%llu.%03u\"", (unsigned long long)(milliseconds / 1000),
+			     (unsigned)(milliseconds % 1000));
 }
 
 static void keep_junit(struct test_report *report, const char *name, enum test_result result,
