@@ -1,6 +1,5 @@
 #include "buffer.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -66,12 +65,17 @@ void buffer_append_integer(struct buffer *buffer, long long number)
 void buffer_append_format(struct buffer *buffer, const char *format, ...)
 {
 	va_list arguments;
-	char *text = NULL;
-	int length;
 
 	va_start(arguments, format);
-	length = vasprintf(&text, format, arguments);
+	buffer_append_arguments(buffer, format, arguments);
 	va_end(arguments);
+}
+
+void buffer_append_arguments(struct buffer *buffer, const char *format, va_list arguments)
+{
+	char *text = NULL;
+	int length = vasprintf(&text, format, arguments);
+
 	if (length < 0) {
 		buffer->failed = true;
 		return;

@@ -1,6 +1,6 @@
 #include "test_report.h"
 
-#include <stdio.h>
+#include <stdarg.h>
 #include <string.h>
 
 #include "terminal_text.h"
@@ -33,6 +33,38 @@ void test_report_release(struct test_report *report)
 	buffer_release(&report->suite);
 	buffer_release(&report->suite_cases);
 	buffer_release(&report->suites);
+}
+
+/*
+ * ---- details ----
+ */
+
+void test_tell(struct buffer *details, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	buffer_append_arguments(details, format, arguments);
+	va_end(arguments);
+	buffer_append_char(details, '\n');
+}
+
+void test_tell_text(struct buffer *details, const char *front, struct slice text)
+{
+	buffer_append_string(details, front);
+	buffer_append(details, text);
+	buffer_append_char(details, '\n');
+}
+
+enum test_result test_verdict(const struct buffer *details)
+{
+	return details->length == 0 ? TEST_PASSED : TEST_FAILED;
+}
+
+enum test_result test_skip(struct buffer *details, const char *reason)
+{
+	test_tell_text(details, "", slice_of_string(reason));
+	return TEST_SKIPPED;
 }
 
 /*
