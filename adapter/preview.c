@@ -211,19 +211,16 @@ static void append_log(struct preview *preview, const char *word, const char *co
 		       struct slice text)
 {
 	struct buffer *out = &preview->log;
+	struct slice line;
 	unsigned lines = 0;
 
 	buffer_append_string(out, preview->colours ? colour : "");
 	buffer_append_format(out, "%-6s", word);
 	buffer_append_string(out, preview->colours ? PLAIN : "");
-	while (text.length > 0 && lines++ < MESSAGE_LINES) {
-		const char *end = memchr(text.data, '\n', text.length);
-		size_t length = end ? (size_t)(end - text.data) : text.length;
-
-		buffer_append_string(out, lines > 1 ? "      " : "");
-		terminal_text_append(out, slice_of(text.data, length), MESSAGE_COLUMNS);
+	while (lines < MESSAGE_LINES && slice_take_line(&text, &line)) {
+		buffer_append_string(out, lines++ > 0 ? "      " : "");
+		terminal_text_append(out, line, MESSAGE_COLUMNS);
 		buffer_append_char(out, '\n');
-		text = slice_after(text, end ? length + 1 : length);
 	}
 	if (lines == 0)
 		buffer_append_char(out, '\n');

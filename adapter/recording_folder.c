@@ -115,16 +115,11 @@ static bool parse_file(struct recording *recording, const char *folder, const ch
 
 static uint64_t count_lines(const struct buffer *text)
 {
-	struct slice rest = buffer_slice(text);
+	struct slice rest = buffer_slice(text), line;
 	uint64_t count = 0;
 
-	while (rest.length > 0) {
-		const char *newline = memchr(rest.data, '\n', rest.length);
-		size_t length = newline != NULL ? (size_t)(newline - rest.data) + 1 : rest.length;
-
-		rest = slice_after(rest, length);
+	while (slice_take_line(&rest, &line))
 		count++;
-	}
 	return count;
 }
 

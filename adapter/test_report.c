@@ -71,23 +71,14 @@ enum test_result test_skip(struct buffer *details, const char *reason)
  * ---- texts ----
  */
 
-/* The next line of a text, taken off it; its end is left out. */
-static struct slice take_line(struct slice *text)
-{
-	const char *end = memchr(text->data, '\n', text->length);
-	size_t length = end ? (size_t)(end - text->data) : text->length;
-	struct slice line = slice_of(text->data, length);
-
-	*text = slice_after(*text, end ? length + 1 : length);
-	return line;
-}
-
 /* Each line with that in front of it; fit for a terminal. */
 static void append_lines(struct buffer *out, const char *front, struct slice text)
 {
-	while (text.length > 0) {
+	struct slice line;
+
+	while (slice_take_line(&text, &line)) {
 		buffer_append_string(out, front);
-		terminal_text_append(out, take_line(&text), TERMINAL_TEXT_UNCUT);
+		terminal_text_append(out, line, TERMINAL_TEXT_UNCUT);
 		buffer_append_char(out, '\n');
 	}
 }
@@ -136,8 +127,10 @@ static void append_xml_line(struct buffer *out, struct slice line)
 
 static void append_xml(struct buffer *out, struct slice text)
 {
-	while (text.length > 0) {
-		append_xml_line(out, take_line(&text));
+	struct slice line;
+
+	while (slice_take_line(&text, &line)) {
+		append_xml_line(out, line);
 		if (text.length > 0)
 			buffer_append_char(out, '\n');
 	}
@@ -218,6 +211,7 @@ static void tell_tap(struct test_report *report, const char *name, enum test_res
 		     struct slice details)
 {
 	struct buffer *out = &report->out;
+	struct slice reason;
 
 	buffer_append_string(out, results[result].tap);
 	buffer_append_char(out, ' ');
@@ -228,7 +222,8 @@ static void tell_tap(struct test_report *report, const char *name, enum test_res
 	append_tap_text(out, slice_of_string(name));
 	if (result == TEST_SKIPPED) {
 		buffer_append_string(out, " # SKIP ");
-		append_tap_text(out, details.length > 0 ? take_line(&details) : details);
+		if (slice_take_line(&details, &reason))
+			append_tap_text(out, reason);
 		details.length = 0;
 	}
 	buffer_append_char(out, '\n');
@@ -262,8 +257,7 @@ static void keep_junit(struct test_report *report, const char *name, enum test_r
 	struct buffer *out = &report->suite_cases;
 	struct slice rest = details, first = rest;
 
-	if (rest.length > 0)
-		first = take_line(&rest);
+	(void)slice_take_line(&rest, &first); /* of no details it stays empty */
 	buffer_append_string(out, "    <testcase");
 	append_attribute(out, "classname", buffer_slice(&report->suite));
 	append_attribute(out, "name", slice_of_string(name));

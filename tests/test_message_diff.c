@@ -28,19 +28,9 @@
 #define STREAM_A(type) \
 	"{\"name\":\"a\",\"json_schema\":{\"properties\":{\"x\":{\"type\":\"" type "\"}}}}"
 
-static bool take_line(const char **text, struct slice *line)
-{
-	const char *end = strchr(*text, '\n');
-
-	if (end == NULL)
-		return false;
-	*line = slice_of(*text, (size_t)(end - *text));
-	*text = end + 1;
-	return true;
-}
-
 static char *describe(const char *expected, const char *actual, uint64_t *count)
 {
+	struct slice before = slice_of_string(expected), after = slice_of_string(actual);
 	struct message_diff diff;
 	struct buffer out;
 	char *text;
@@ -49,7 +39,7 @@ static char *describe(const char *expected, const char *actual, uint64_t *count)
 	message_diff_init(&diff);
 	for (;;) {
 		struct slice was, is;
-		bool left = take_line(&expected, &was), right = take_line(&actual, &is);
+		bool left = slice_take_line(&before, &was), right = slice_take_line(&after, &is);
 
 		if (!left && !right)
 			break;
@@ -63,6 +53,20 @@ static char *describe(const char *expected, const char *actual, uint64_t *count)
 	message_diff_release(&diff);
 	buffer_release(&out);
 	return text;
+}
+
+static char *describe_buffers(struct buffer *expected, struct buffer *actual, uint64_t *count)
+{
+	char *was = buffer_to_string(expected), *is = buffer_to_string(actual), *told;
+
+	assert_non_null(was);
+	assert_non_null(is);
+	told = describe(was, is, count);
+	free(was);
+	free(is);
+	buffer_release(expected);
+	buffer_release(actual);
+	return told;
 }
 
 static void differences_are_told_by_stream_and_place(void **state)
@@ -173,7 +177,7 @@ static void differences_are_told_by_stream_and_place(void **state)
 static void many_differences_are_told_once(void **state)
 {
 	struct buffer expected, actual;
-	char *was, *is, *told;
+	char *told;
 	uint64_t count;
 
 	(void)state;
@@ -187,9 +191,7 @@ static void many_differences_are_told_once(void **state)
 		snprintf(line, sizeof(line), RECORD("u", "{\"id\":%d,\"x\":2}"), i);
 		buffer_append_string(&actual, i == 500 ? "" : line);
 	}
-	was = buffer_to_string(&expected);
-	is = buffer_to_string(&actual);
-	told = describe(was, is, &count);
+	told = describe_buffers(&expected, &actual, &count);
 	assert_string_equal(told, "u: field /x differs in 1999 lines\n"
 				  "    line 1: was 1, is 2\n"
 				  "    line 2: was 1, is 2\n"
@@ -198,17 +200,13 @@ static void many_differences_are_told_once(void **state)
 				  "u: 1 record missing\n"
 				  "    line 500: {\"id\":500,\"x\":1}\n");
 	assert_int_equal(count, 2000);
-	free(was);
-	free(is);
 	free(told);
-	buffer_release(&expected);
-	buffer_release(&actual);
 }
 
 static void a_line_more_at_the_front_moves_nothing_else(void **state)
 {
 	struct buffer expected, actual;
-	char *was, *is, *told;
+	char *told;
 	uint64_t count;
 
 	(void)state;
@@ -222,16 +220,10 @@ static void a_line_more_at_the_front_moves_nothing_else(void **state)
 		buffer_append_string(&expected, line);
 		buffer_append_string(&actual, line);
 	}
-	was = buffer_to_string(&expected);
-	is = buffer_to_string(&actual);
-	told = describe(was, is, &count);
+	told = describe_buffers(&expected, &actual, &count);
 	assert_string_equal(told, "u: 1 record too many\n    line 1: {\"id\":0}\n");
 	assert_int_equal(count, 1);
-	free(was);
-	free(is);
 	free(told);
-	buffer_release(&expected);
-	buffer_release(&actual);
 }
 
 int main(void)
