@@ -98,10 +98,8 @@ static struct difference_group *group_for(struct differences *differences,
 			return &differences->groups[i];
 		of_subject += strcmp(differences->groups[i].subject, subject) == 0;
 	}
-	if (differences->group_count >= DIFFERENCES_TOLD_MAXIMUM)
-		return kind == DIFFERENCE_OTHERS
-			       ? NULL
-			       : group_for(differences, DIFFERENCE_OTHERS, "all the rest", NULL);
+	if (differences->group_count >= DIFFERENCES_TOLD_MAXIMUM && kind != DIFFERENCE_OTHERS)
+		return group_for(differences, DIFFERENCE_OTHERS, "all the rest", NULL);
 	if (of_subject >= DIFFERENCES_OF_SUBJECT && kind == DIFFERENCE_PLACE)
 		return group_for(differences, DIFFERENCE_OTHERS, subject, NULL);
 	group = add_group(differences, kind, subject, what);

@@ -22,6 +22,9 @@
 #define STATUS(stream, status) \
 	"{\"type\":\"TRACE\",\"trace\":{\"type\":\"STREAM_STATUS\",\"stream_status\":" \
 	"{\"stream_descriptor\":{\"name\":\"" stream "\"},\"status\":\"" status "\"}}}\n"
+#define ERROR(stream, message) \
+	"{\"type\":\"TRACE\",\"trace\":{\"type\":\"ERROR\",\"error\":{\"message\":\"" message \
+	"\",\"stream_descriptor\":{\"name\":\"" stream "\"}}}}\n"
 #define LOG(text) "{\"type\":\"LOG\",\"log\":{\"level\":\"INFO\",\"message\":\"" text "\"}}\n"
 #define CATALOG(streams) "{\"type\":\"CATALOG\",\"catalog\":{\"streams\":[" streams "]}}\n"
 
@@ -153,6 +156,16 @@ static void differences_are_told_by_stream_and_place(void **state)
 		  "    line 1: was missing, is \"incremental\"\n"
 		  "c: catalog differs\n"
 		  "    line 1: was missing, is {\"name\":\"c\"}\n" },
+		/* of two streams of one name each is compared with its own namespace's */
+		{ CATALOG("{\"name\":\"a\",\"namespace\":\"m\",\"x\":1},"
+			  "{\"name\":\"a\",\"namespace\":\"n\",\"x\":2}"),
+		  CATALOG("{\"name\":\"a\",\"namespace\":\"n\",\"x\":3},"
+			  "{\"name\":\"a\",\"namespace\":\"m\",\"x\":1}"),
+		  "n.a: catalog /x differs\n"
+		  "    line 1: was 2, is 3\n" },
+		{ ERROR("u", "one"), ERROR("u", "two"),
+		  "u: error /trace/error/message differs\n"
+		  "    line 1: was \"one\", is \"two\"\n" },
 		{ "no json\n", "neither\n",
 		  "output: 1 line without a message changed\n"
 		  "    line 1: was no json\n"
@@ -203,6 +216,74 @@ static void many_differences_are_told_once(void **state)
 	free(told);
 }
 
+static void a_line_at_another_place_is_told_as_such(void **state)
+{
+	struct buffer expected, actual;
+	uint64_t count;
+	char *told;
+
+	(void)state;
+	buffer_init(&expected, BUFFER_MAXIMUM);
+	buffer_init(&actual, BUFFER_MAXIMUM);
+	buffer_append_string(&expected, LOG("at the front"));
+	for (int i = 1; i <= 2 * MESSAGE_DIFF_WINDOW; i++) {
+		buffer_append_format(&expected, RECORD("u", "{\"id\":%d}"), i);
+		buffer_append_format(&actual, RECORD("u", "{\"id\":%d}"), i);
+	}
+	buffer_append_string(&actual, LOG("at the front"));
+	told = describe_buffers(&expected, &actual, &count);
+	assert_string_equal(told, "LOG: 1 log message at another place\n"
+				  "    line 1, now line 513: {\"type\":\"LOG\",\"log\":{\"level\":"
+				  "\"INFO\",\"message\":\"at the front\"}}\n");
+	assert_int_equal(count, 1);
+	free(told);
+}
+
+/* So many places of each of so many streams differ. */
+static char *describe_places(int streams, int places, uint64_t *count)
+{
+	struct buffer expected, actual;
+
+	buffer_init(&expected, BUFFER_MAXIMUM);
+	buffer_init(&actual, BUFFER_MAXIMUM);
+	for (int i = 0; i < streams; i++)
+		for (int j = 0; j < places; j++) {
+			buffer_append_format(&expected, RECORD("u%d", "{\"f%d\":1}"), i, j);
+			buffer_append_format(&actual, RECORD("u%d", "{\"f%d\":2}"), i, j);
+		}
+	return describe_buffers(&expected, &actual, count);
+}
+
+static size_t count_of(const char *text, const char *part)
+{
+	size_t count = 0;
+
+	while ((text = strstr(text, part)) != NULL) {
+		text += strlen(part);
+		count++;
+	}
+	return count;
+}
+
+static void of_many_places_some_are_told_one_by_one(void **state)
+{
+	uint64_t count;
+	char *told;
+
+	(void)state;
+	told = describe_places(1, DIFFERENCES_OF_SUBJECT + 5, &count);
+	assert_int_equal(count_of(told, "u0: field /f"), DIFFERENCES_OF_SUBJECT);
+	assert_non_null(strstr(told, "u0: 5 more differences\n"));
+	assert_int_equal(count, DIFFERENCES_OF_SUBJECT + 5);
+	free(told);
+
+	told = describe_places(DIFFERENCES_TOLD_MAXIMUM + 7, 1, &count);
+	assert_int_equal(count_of(told, " field /f0 differs\n"), DIFFERENCES_TOLD_MAXIMUM);
+	assert_non_null(strstr(told, "all the rest: 7 more differences\n"));
+	assert_int_equal(count, DIFFERENCES_TOLD_MAXIMUM + 7);
+	free(told);
+}
+
 static void a_line_more_at_the_front_moves_nothing_else(void **state)
 {
 	struct buffer expected, actual;
@@ -231,6 +312,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(differences_are_told_by_stream_and_place),
 		cmocka_unit_test(many_differences_are_told_once),
+		cmocka_unit_test(a_line_at_another_place_is_told_as_such),
+		cmocka_unit_test(of_many_places_some_are_told_one_by_one),
 		cmocka_unit_test(a_line_more_at_the_front_moves_nothing_else),
 	};
 
