@@ -4,35 +4,20 @@
 #include <string.h>
 
 #include "count.h"
-#include "json_text.h"
-#include "terminal_text.h"
+#include "message_name.h"
 
 #define LABEL_COLUMNS 80
 
 /* Levels of a schema that are looked at: no stream's schema is as deep. */
 #define DEPTH_MAXIMUM 100
 
-static void append_shown(struct buffer *out, const struct node *string)
-{
-	char *text = node_to_string(string);
-
-	if (text != NULL)
-		terminal_text_append(out, slice_of_string(text), LABEL_COLUMNS);
-	free(text);
-}
-
 static char *label_of(const struct node *stream)
 {
-	const struct node *namespace = node_get(stream, "namespace");
 	struct buffer out;
 	char *label;
 
 	buffer_init(&out, BUFFER_MAXIMUM);
-	if (namespace != NULL && namespace->kind == NODE_STRING) {
-		append_shown(&out, namespace);
-		buffer_append_char(&out, '.');
-	}
-	append_shown(&out, node_get(stream, "name"));
+	message_append_stream(&out, stream, LABEL_COLUMNS);
 	label = buffer_to_string(&out);
 	buffer_release(&out);
 	return label;

@@ -603,13 +603,9 @@ static uint64_t count_lacking(const uint64_t *of, size_t count, const uint64_t *
 static void tell_lacking(struct buffer *out, const char *label, uint64_t lacking, uint64_t extra,
 			 uint64_t of)
 {
-	char text[200];
-
-	snprintf(text, sizeof(text), ": of %llu records %llu are missing, and %llu others came",
-		 (unsigned long long)of, (unsigned long long)lacking, (unsigned long long)extra);
-	buffer_append_string(out, label);
-	buffer_append_string(out, text);
-	buffer_append_char(out, '\n');
+	buffer_append_format(out, "%s: of %llu records %llu are missing, and %llu others came\n",
+			     label, (unsigned long long)of, (unsigned long long)lacking,
+			     (unsigned long long)extra);
 }
 
 void read_watch_compare(const struct read_watch *earlier, size_t states,

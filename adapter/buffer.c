@@ -62,6 +62,28 @@ void buffer_append_integer(struct buffer *buffer, long long number)
 	buffer_append(buffer, slice_of(digits, (size_t)length));
 }
 
+void buffer_append_format(struct buffer *buffer, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	buffer_append_arguments(buffer, format, arguments);
+	va_end(arguments);
+}
+
+void buffer_append_arguments(struct buffer *buffer, const char *format, va_list arguments)
+{
+	char *text = NULL;
+	int length = vasprintf(&text, format, arguments);
+
+	if (length < 0) {
+		buffer->failed = true;
+		return;
+	}
+	buffer_append(buffer, slice_of(text, (size_t)length));
+	free(text);
+}
+
 void buffer_remove_front(struct buffer *buffer, size_t count)
 {
 	if (count == 0)

@@ -17,6 +17,7 @@
 #ifndef TAPBYTE_BUFFER_H
 #define TAPBYTE_BUFFER_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -67,6 +68,12 @@ static inline void buffer_append_char(struct buffer *buffer, char byte)
 
 void buffer_append_string(struct buffer *buffer, const char *string);
 void buffer_append_integer(struct buffer *buffer, long long number);
+
+/* As printf would; all of it or, on failure, nothing. */
+void buffer_append_format(struct buffer *buffer, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+void buffer_append_arguments(struct buffer *buffer, const char *format, va_list arguments)
+	__attribute__((format(printf, 2, 0)));
 
 /* Removes the first `count` bytes; the rest moves to the front. */
 void buffer_remove_front(struct buffer *buffer, size_t count);

@@ -25,42 +25,20 @@
 #include <stdint.h>
 
 #include "buffer.h"
-#include "document.h"
+#include "differences.h"
 #include "slice.h"
 
 #define MESSAGE_DIFF_WINDOW 256
 #define MESSAGE_DIFF_WINDOW_BYTES ((size_t)64 << 20)
-#define MESSAGE_DIFF_EXAMPLES 3
-#define MESSAGE_DIFF_GROUPS 12          /* of a stream, told one by one */
-#define MESSAGE_DIFF_GROUPS_MAXIMUM 600 /* of all */
 
-struct diff_line {
-	char *text;
-	size_t length;
-	uint64_t hash;
-	uint64_t number; /* of the line, from 1 */
-	char *lane;      /* type and stream: messages that can be compared */
-	struct document document; /* nothing where it is no JSON */
-	bool used;
-};
-
-/* Lines of one side that were not yet found on the other. */
-struct diff_queue {
-	struct diff_line lines[MESSAGE_DIFF_WINDOW];
-	size_t count;
-	size_t bytes;
-	uint64_t number; /* of lines so far */
-};
-
-struct diff_group;
+struct diff_queue;
 
 struct message_diff {
-	struct diff_queue *expected, *actual;
-	struct diff_group *groups;
-	size_t group_count;
+	struct diff_queue *expected, *actual; /* lines that were not yet found on the other side */
+	struct differences differences;
 	uint64_t count;   /* of lines that differ, are missing or too many, or at another place */
 	uint64_t lines;   /* of the actual output */
-	bool failed;      /* memory ran out */
+	bool failed;      /* memory ran out; known for certain after message_diff_end */
 };
 
 /* On failure (diff.failed) it can be used all the same, and be released. */

@@ -103,16 +103,12 @@ static void append_bold(struct preview *preview, const char *text)
 /* `more`: there may be more records than are shown. */
 static void print_table(struct preview *preview, struct preview_stream *stream, bool more)
 {
-	char text[64];
-
 	if (stream->printed || stream->table.row_count == 0)
 		return;
 	stream->printed = true;
 	append_bold(preview, stream->name);
-	snprintf(text, sizeof(text), ", %s%zu record%s\n",
-		 more ? "the first " : "", stream->table.row_count,
-		 stream->table.row_count == 1 ? "" : "s");
-	buffer_append_string(&preview->out, text);
+	buffer_append_format(&preview->out, ", %s%zu record%s\n", more ? "the first " : "",
+			     stream->table.row_count, stream->table.row_count == 1 ? "" : "s");
 	text_table_print(&stream->table, preview->width, &preview->out);
 	buffer_append_char(&preview->out, '\n');
 	preview->failed = preview->failed || stream->table.failed;
@@ -215,21 +211,16 @@ static void append_log(struct preview *preview, const char *word, const char *co
 		       struct slice text)
 {
 	struct buffer *out = &preview->log;
+	struct slice line;
 	unsigned lines = 0;
-	char front[16];
 
-	snprintf(front, sizeof(front), "%-6s", word);
 	buffer_append_string(out, preview->colours ? colour : "");
-	buffer_append_string(out, front);
+	buffer_append_format(out, "%-6s", word);
 	buffer_append_string(out, preview->colours ? PLAIN : "");
-	while (text.length > 0 && lines++ < MESSAGE_LINES) {
-		const char *end = memchr(text.data, '\n', text.length);
-		size_t length = end ? (size_t)(end - text.data) : text.length;
-
-		buffer_append_string(out, lines > 1 ? "      " : "");
-		terminal_text_append(out, slice_of(text.data, length), MESSAGE_COLUMNS);
+	while (lines < MESSAGE_LINES && slice_take_line(&text, &line)) {
+		buffer_append_string(out, lines++ > 0 ? "      " : "");
+		terminal_text_append(out, line, MESSAGE_COLUMNS);
 		buffer_append_char(out, '\n');
-		text = slice_after(text, end ? length + 1 : length);
 	}
 	if (lines == 0)
 		buffer_append_char(out, '\n');
@@ -378,18 +369,15 @@ void preview_end(struct preview *preview)
 void preview_progress(const struct preview *preview, struct buffer *out)
 {
 	size_t shown = 0;
-	char text[48];
 
-	snprintf(text, sizeof(text), "%llu records", (unsigned long long)preview->records);
-	buffer_append_string(out, text);
+	buffer_append_format(out, "%llu records", (unsigned long long)preview->records);
 	for (size_t i = preview->count; i > 0 && shown < PROGRESS_STREAMS; i--) {
 		const struct preview_stream *stream = &preview->streams[i - 1];
 
 		if (stream->records == 0)
 			continue;
 		buffer_append_string(out, shown++ > 0 ? ", " : ": ");
-		buffer_append_string(out, stream->name);
-		snprintf(text, sizeof(text), " %llu", (unsigned long long)stream->records);
-		buffer_append_string(out, text);
+		buffer_append_format(out, "%s %llu", stream->name,
+				     (unsigned long long)stream->records);
 	}
 }

@@ -1,7 +1,6 @@
 /* recording.h, where it meets the disk. */
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
@@ -115,16 +114,11 @@ static bool parse_file(struct recording *recording, const char *folder, const ch
 
 static uint64_t count_lines(const struct buffer *text)
 {
-	struct slice rest = buffer_slice(text);
+	struct slice rest = buffer_slice(text), line;
 	uint64_t count = 0;
 
-	while (rest.length > 0) {
-		const char *newline = memchr(rest.data, '\n', rest.length);
-		size_t length = newline != NULL ? (size_t)(newline - rest.data) + 1 : rest.length;
-
-		rest = slice_after(rest, length);
+	while (slice_take_line(&rest, &line))
 		count++;
-	}
 	return count;
 }
 
@@ -197,44 +191,16 @@ bool recording_load(struct recording *recording, const char *folder, struct erro
  * ---- writing ----
  */
 
-static bool write_all(int fd, struct slice bytes)
-{
-	while (bytes.length > 0) {
-		ssize_t count = write(fd, bytes.data, bytes.length);
-
-		if (count < 0 && errno == EINTR)
-			continue;
-		if (count < 0)
-			return false;
-		bytes = slice_after(bytes, (size_t)count);
-	}
-	return true;
-}
-
 bool recording_write_file(const char *folder, const char *name, struct slice content,
 			  struct error *error)
 {
-	char *path = recording_path(folder, name), *new_path = NULL;
-	bool done = false;
-	int fd = -1;
+	char *path = recording_path(folder, name);
+	bool done;
 
-	if (path == NULL || asprintf(&new_path, "%s.new", path) < 0) {
-		new_path = NULL;
-		error_set_no_memory(error);
-		goto cleanup;
-	}
-	fd = open(new_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-	done = fd >= 0 && write_all(fd, content) && fsync(fd) == 0;
-	done = fd >= 0 && close(fd) == 0 && done;
-	done = done && rename(new_path, path) == 0;
-	if (!done) {
-		error_set(error, FAILURE_SYSTEM, "cannot write %s: %s", path, strerror(errno));
-		if (fd >= 0)
-			(void)unlink(new_path);
-	}
-cleanup:
+	if (path == NULL)
+		return error_set_no_memory(error);
+	done = text_file_replace(path, content, 0666, error);
 	free(path);
-	free(new_path);
 	return done;
 }
 

@@ -160,21 +160,18 @@ static void finish(struct comparison *comparison)
 static bool has_broken_down(const struct comparison *comparison, const struct child *child,
 			    struct buffer *details)
 {
-	char text[128];
-
 	if (child->signal != 0)
-		snprintf(text, sizeof(text), "The replay was killed by signal %d (%s).\n",
-			 child->signal, strsignal(child->signal));
+		buffer_append_format(details, "The replay was killed by signal %d (%s).\n",
+				     child->signal, strsignal(child->signal));
 	else if (comparison->unfinished)
-		snprintf(text, sizeof(text), "The replay ended in the middle of a line.\n");
+		buffer_append_string(details, "The replay ended in the middle of a line.\n");
 	else if (child->exit_code != 0 && !comparison->reported)
-		snprintf(text, sizeof(text), "The replay failed with exit code %d.\n",
-			 child->exit_code);
+		buffer_append_format(details, "The replay failed with exit code %d.\n",
+				     child->exit_code);
 	else if (!comparison->any)
-		snprintf(text, sizeof(text), "The replay printed nothing.\n");
+		buffer_append_string(details, "The replay printed nothing.\n");
 	else
 		return false;
-	buffer_append_string(details, text);
 	buffer_append(details, buffer_slice(&comparison->log));
 	return true;
 }

@@ -62,18 +62,12 @@ static void add(struct collection *collection, struct slice text)
 /* A text as a whole, without the white space around it, and line by line. */
 static void add_text(struct collection *collection, struct slice text)
 {
-	struct slice rest = text;
+	struct slice rest = text, line;
 
 	add(collection, text);
 	add(collection, trimmed(text));
-	while (rest.length > 0) {
-		const char *end = memchr(rest.data, '\n', rest.length);
-		size_t length = end ? (size_t)(end - rest.data) : rest.length;
-		size_t step = end ? length + 1 : length;
-
-		add(collection, trimmed(slice_of(rest.data, length)));
-		rest = slice_of(rest.data + step, rest.length - step);
-	}
+	while (slice_take_line(&rest, &line))
+		add(collection, trimmed(line));
 }
 
 /* Hands over all strings in the value, and its numbers as they are written. */

@@ -71,6 +71,18 @@ static inline struct slice slice_trim(struct slice text)
 	return text;
 }
 
+/* Takes the first line, without its \n, off the text; false: there is none. */
+static inline bool slice_take_line(struct slice *text, struct slice *line)
+{
+	const char *end = text->length > 0 ? memchr(text->data, '\n', text->length) : NULL;
+
+	if (text->length == 0)
+		return false;
+	*line = slice_of(text->data, end != NULL ? (size_t)(end - text->data) : text->length);
+	*text = slice_after(*text, line->length + (end != NULL));
+	return true;
+}
+
 /* Order by bytes, the shorter first where one begins the other: <0, 0, >0. */
 static inline int slice_compare(struct slice a, struct slice b)
 {

@@ -251,20 +251,6 @@ static void continue_message(struct tap_log *log, struct slice line)
 	add_line(log, line);
 }
 
-/* Takes the first line, without its \n, from the text. */
-static bool take_line(struct slice *text, struct slice *line)
-{
-	const char *end = text->length > 0 ? memchr(text->data, '\n', text->length) : NULL;
-	size_t length = end != NULL ? (size_t)(end - text->data) : text->length;
-
-	if (text->length == 0)
-		return false;
-	*line = slice_of(text->data, length);
-	length += end != NULL;
-	*text = slice_of(text->data + length, text->length - length);
-	return true;
-}
-
 static struct slice without_secrets(struct tap_log *log, struct slice text)
 {
 	return log->mask != NULL ? log->mask(log->owner, text) : text;
@@ -283,7 +269,7 @@ static bool take_structured(struct tap_log *log, struct slice line)
 	if (known) {
 		start_message(log, level, without_secrets(log, buffer_slice(&text)));
 		rest = without_secrets(log, buffer_slice(&traceback));
-		while (take_line(&rest, &traceback_line))
+		while (slice_take_line(&rest, &traceback_line))
 			continue_message(log, traceback_line);
 	}
 	log->failed = log->failed || text.failed || traceback.failed;
@@ -412,11 +398,11 @@ static struct traceback read_traceback(struct slice text)
 	struct slice rest = text, line;
 	const char *end;
 
-	if (!take_line(&rest, &line))
+	if (!slice_take_line(&rest, &line))
 		return traceback;
 	end = text.data + text.length;
 	traceback.is_group = slice_ends_with(slice_trim_end(line), GROUP_HEADER);
-	while (take_line(&rest, &line)) {
+	while (slice_take_line(&rest, &line)) {
 		if (traceback.is_group && (is_indented(line) || line.data[0] == '|')) {
 			read_group_line(&traceback, line);
 		} else if (is_traceback_header(line)) {

@@ -1,6 +1,6 @@
 #include "test_report.h"
 
-#include <stdio.h>
+#include <stdarg.h>
 #include <string.h>
 
 #include "terminal_text.h"
@@ -36,26 +36,49 @@ void test_report_release(struct test_report *report)
 }
 
 /*
- * ---- texts ----
+ * ---- details ----
  */
 
-/* The next line of a text, taken off it; its end is left out. */
-static struct slice take_line(struct slice *text)
+void test_tell(struct buffer *details, const char *format, ...)
 {
-	const char *end = memchr(text->data, '\n', text->length);
-	size_t length = end ? (size_t)(end - text->data) : text->length;
-	struct slice line = slice_of(text->data, length);
+	va_list arguments;
 
-	*text = slice_after(*text, end ? length + 1 : length);
-	return line;
+	va_start(arguments, format);
+	buffer_append_arguments(details, format, arguments);
+	va_end(arguments);
+	buffer_append_char(details, '\n');
 }
+
+void test_tell_text(struct buffer *details, const char *front, struct slice text)
+{
+	buffer_append_string(details, front);
+	buffer_append(details, text);
+	buffer_append_char(details, '\n');
+}
+
+enum test_result test_verdict(const struct buffer *details)
+{
+	return details->length == 0 ? TEST_PASSED : TEST_FAILED;
+}
+
+enum test_result test_skip(struct buffer *details, const char *reason)
+{
+	test_tell_text(details, "", slice_of_string(reason));
+	return TEST_SKIPPED;
+}
+
+/*
+ * ---- texts ----
+ */
 
 /* Each line with that in front of it; fit for a terminal. */
 static void append_lines(struct buffer *out, const char *front, struct slice text)
 {
-	while (text.length > 0) {
+	struct slice line;
+
+	while (slice_take_line(&text, &line)) {
 		buffer_append_string(out, front);
-		terminal_text_append(out, take_line(&text), TERMINAL_TEXT_UNCUT);
+		terminal_text_append(out, line, TERMINAL_TEXT_UNCUT);
 		buffer_append_char(out, '\n');
 	}
 }
@@ -104,8 +127,10 @@ static void append_xml_line(struct buffer *out, struct slice line)
 
 static void append_xml(struct buffer *out, struct slice text)
 {
-	while (text.length > 0) {
-		append_xml_line(out, take_line(&text));
+	struct slice line;
+
+	while (slice_take_line(&text, &line)) {
+		append_xml_line(out, line);
 		if (text.length > 0)
 			buffer_append_char(out, '\n');
 	}
@@ -117,11 +142,8 @@ static void append_xml(struct buffer *out, struct slice text)
 
 static void append_result(struct test_report *report, enum test_result result)
 {
-	char word[16];
-
-	snprintf(word, sizeof(word), "%-7s", results[result].word);
 	buffer_append_string(&report->out, report->colours ? results[result].colour : "");
-	buffer_append_string(&report->out, word);
+	buffer_append_format(&report->out, "%-7s", results[result].word);
 	buffer_append_string(&report->out, report->colours ? PLAIN : "");
 }
 
@@ -189,6 +211,7 @@ static void tell_tap(struct test_report *report, const char *name, enum test_res
 		     struct slice details)
 {
 	struct buffer *out = &report->out;
+	struct slice reason;
 
 	buffer_append_string(out, results[result].tap);
 	buffer_append_char(out, ' ');
@@ -199,7 +222,8 @@ static void tell_tap(struct test_report *report, const char *name, enum test_res
 	append_tap_text(out, slice_of_string(name));
 	if (result == TEST_SKIPPED) {
 		buffer_append_string(out, " # SKIP ");
-		append_tap_text(out, details.length > 0 ? take_line(&details) : details);
+		if (slice_take_line(&details, &reason))
+			append_tap_text(out, reason);
 		details.length = 0;
 	}
 	buffer_append_char(out, '\n');
@@ -217,20 +241,14 @@ static void append_attribute(struct buffer *out, const char *name, struct slice 
 
 static void append_counts(struct buffer *out, const size_t *counts)
 {
-	char text[96];
-
-	snprintf(text, sizeof(text), " tests=\"%zu\" failures=\"%zu\" skipped=\"%zu\"",
-		 total_of(counts), counts[TEST_FAILED], counts[TEST_SKIPPED]);
-	buffer_append_string(out, text);
+	buffer_append_format(out, " tests=\"%zu\" failures=\"%zu\" skipped=\"%zu\"",
+			     total_of(counts), counts[TEST_FAILED], counts[TEST_SKIPPED]);
 }
 
 static void append_time(struct buffer *out, uint64_t milliseconds)
 {
-	char text[48];
-
-	snprintf(text, sizeof(text), " time=\"%llu.%03u\"",
-		 (unsigned long long)(milliseconds / 1000), (unsigned)(milliseconds % 1000));
-	buffer_append_string(out, text);
+	buffer_append_format(out, " time=\"%llu.%03u\"", (unsigned long long)(milliseconds / 1000),
+			     (unsigned)(milliseconds % 1000));
 }
 
 static void keep_junit(struct test_report *report, const char *name, enum test_result result,
@@ -239,8 +257,7 @@ static void keep_junit(struct test_report *report, const char *name, enum test_r
 	struct buffer *out = &report->suite_cases;
 	struct slice rest = details, first = rest;
 
-	if (rest.length > 0)
-		first = take_line(&rest);
+	(void)slice_take_line(&rest, &first); /* of no details it stays empty */
 	buffer_append_string(out, "    <testcase");
 	append_attribute(out, "classname", buffer_slice(&report->suite));
 	append_attribute(out, "name", slice_of_string(name));

@@ -58,6 +58,18 @@ void test_report_release(struct test_report *report);
 void test_report_suite(struct test_report *report, const char *name);
 
 /*
+ * The details of a test are lines of text. It adds one; `text` may be longer than a format
+ * should make it.
+ */
+void test_tell(struct buffer *details, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+void test_tell_text(struct buffer *details, const char *front, struct slice text);
+
+/* A test that has told nothing has passed, else it has failed; or it tells why it is skipped. */
+enum test_result test_verdict(const struct buffer *details);
+enum test_result test_skip(struct buffer *details, const char *reason);
+
+/*
  * One test. `details` is why it failed or was skipped, lines of text; of one that passed,
  * what is worth knowing, or empty.
  */

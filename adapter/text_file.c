@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -50,5 +52,40 @@ bool text_file_read(const char *path, const char *what, struct buffer *content,
 			  strerror(reason), owner);
 	if (fd >= 0)
 		close(fd);
+	return done;
+}
+
+bool text_file_write_open(int fd, struct slice content)
+{
+	while (content.length > 0) {
+		ssize_t count = write(fd, content.data, content.length);
+
+		if (count < 0 && errno == EINTR)
+			continue;
+		if (count < 0)
+			return false;
+		content = slice_after(content, (size_t)count);
+	}
+	return true;
+}
+
+bool text_file_replace(const char *path, struct slice content, mode_t mode, struct error *error)
+{
+	char *beside = NULL;
+	bool done;
+	int fd;
+
+	if (asprintf(&beside, "%s.new", path) < 0)
+		return error_set_no_memory(error);
+	fd = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
+	done = fd >= 0 && text_file_write_open(fd, content) && fsync(fd) == 0;
+	done = fd >= 0 && close(fd) == 0 && done;
+	done = done && rename(beside, path) == 0;
+	if (!done) {
+		error_set(error, FAILURE_SYSTEM, "cannot write %s: %s", path, strerror(errno));
+		if (fd >= 0)
+			(void)unlink(beside);
+	}
+	free(beside);
 	return done;
 }

@@ -1,13 +1,15 @@
 /*
- * text_file.h - a whole file in memory.
+ * text_file.h - whole files, read into memory and written from it.
  */
 #ifndef TAPBYTE_TEXT_FILE_H
 #define TAPBYTE_TEXT_FILE_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "buffer.h"
 #include "error.h"
+#include "slice.h"
 
 /*
  * Appends the bytes of a file to `content`, an initialised buffer. FAILURE_CONFIG when
@@ -18,5 +20,14 @@ bool text_file_read(const char *path, const char *what, struct buffer *content,
 
 /* Appends what an open file has left. False: errno, or content->failed. */
 bool text_file_read_open(int fd, struct buffer *content);
+
+/* Writes all of it to an open file. False: errno. */
+bool text_file_write_open(int fd, struct slice content);
+
+/*
+ * Makes it the file's content; whoever looks finds the old one or the new one, whole. By way
+ * of a file beside it, PATH.new. FAILURE_SYSTEM on an error, which leaves the old one.
+ */
+bool text_file_replace(const char *path, struct slice content, mode_t mode, struct error *error);
 
 #endif

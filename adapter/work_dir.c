@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "count.h"
+#include "text_file.h"
 
 /* A tap that makes deeper folders than this has to remove them itself. */
 #define DEPTH_MAX 500
@@ -261,21 +262,6 @@ bool work_dir_create(struct work_dir *dir, struct error *error)
  * ---- using it ----
  */
 
-static bool write_all(int fd, struct slice content)
-{
-	while (content.length > 0) {
-		ssize_t count = write(fd, content.data, content.length);
-
-		if (count < 0 && errno == EINTR)
-			continue;
-		if (count < 0)
-			return false;
-		content.data += count;
-		content.length -= (size_t)count;
-	}
-	return true;
-}
-
 char *work_dir_write(const struct work_dir *dir, const char *name, struct slice content,
 		     struct error *error)
 {
@@ -288,7 +274,7 @@ char *work_dir_write(const struct work_dir *dir, const char *name, struct slice 
 		return NULL;
 	}
 	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	written = fd >= 0 && write_all(fd, content);
+	written = fd >= 0 && text_file_write_open(fd, content);
 	if (fd >= 0 && close(fd) != 0)
 		written = false;
 	if (!written) {

@@ -1,7 +1,6 @@
 #include "wrap_files.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 #include "document.h"
 #include "json_mask.h"
 #include "manifest.h"
+#include "text_file.h"
 #include "wrap_readme.h"
 
 #define TAP_FILE "tap.json"
@@ -237,42 +237,6 @@ bool wrap_files_there(const struct wrap *wrap, char **found, struct error *error
 	return true;
 }
 
-static bool write_all(int fd, struct slice text)
-{
-	while (text.length > 0) {
-		ssize_t count = write(fd, text.data, text.length);
-
-		if (count < 0 && errno == EINTR)
-			continue;
-		if (count < 0)
-			return false;
-		text = slice_after(text, (size_t)count);
-	}
-	return true;
-}
-
-/* Through a file beside it, which then takes its name. */
-static bool replace_file(const char *path, struct slice text, struct error *error)
-{
-	char *beside = NULL;
-	bool done;
-	int fd;
-
-	if (asprintf(&beside, "%s.new", path) < 0)
-		return error_set_no_memory(error);
-	fd = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-	done = fd >= 0 && write_all(fd, text);
-	if (fd >= 0 && close(fd) != 0)
-		done = false;
-	done = done && rename(beside, path) == 0;
-	if (!done) {
-		error_set(error, FAILURE_SYSTEM, "cannot write %s: %s", path, strerror(errno));
-		(void)unlink(beside);
-	}
-	free(beside);
-	return done;
-}
-
 /* Its text, without the secrets; empty: there is to be no such file. */
 static bool make_text(const struct wrap *wrap, size_t i, struct buffer *text, struct error *error)
 {
@@ -298,7 +262,7 @@ static bool write_file(const struct wrap *wrap, size_t i, const char *path, stru
 	buffer_init(&text, BUFFER_MAXIMUM);
 	done = make_text(wrap, i, &text, error);
 	if (done && text.length > 0)
-		done = replace_file(path, buffer_slice(&text), error);
+		done = text_file_replace(path, buffer_slice(&text), 0644, error);
 	else if (done && unlink(path) != 0 && errno != ENOENT) /* of an earlier wrap */
 		done = error_set(error, FAILURE_SYSTEM, "cannot remove %s: %s", path,
 				 strerror(errno));

@@ -11,6 +11,7 @@
 
 #include "archive.h"
 #include "count.h"
+#include "text_file.h"
 
 #define BLOCK 512
 
@@ -106,6 +107,47 @@ static void long_names_are_cut_at_a_slash_or_refused(void **state)
 	assert_int_equal(unlink(path), 0);
 }
 
+static void a_folder_is_all_that_is_in_it_but_what_python_left(void **state)
+{
+	static const char *const folders[] = { "in", "in/__pycache__", "in/.git", NULL };
+	static const char *const files[] = {
+		"a", "in/b", "in/.hidden", "in/__pycache__/c", "in/.git/d", "in/block", NULL
+	};
+	static const char *const names[] = { "x/a", "x/in/b", "x/in/block" };
+	char folder[] = "/tmp/test_archive.XXXXXX", content[BLOCK + 1] = "", path[200];
+	struct error error = ERROR_NONE;
+	struct archive archive;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	memset(content, 'c', BLOCK);
+	for (size_t i = 0; folders[i] != NULL; i++) {
+		snprintf(path, sizeof(path), "%s/%s", folder, folders[i]);
+		assert_int_equal(mkdir(path, 0700), 0);
+	}
+	for (size_t i = 0; files[i] != NULL; i++) {
+		snprintf(path, sizeof(path), "%s/%s", folder, files[i]);
+		assert_true(text_file_replace(path, slice_of(content, BLOCK), 0600, &error));
+	}
+	archive_init(&archive);
+	assert_true(archive_add_folder(&archive, "x", folder, &error));
+	assert_int_equal(archive.bytes.length, COUNT(names) * 2 * BLOCK);
+	for (size_t i = 0; i < COUNT(names); i++) {
+		assert_string_equal(archive.bytes.data + i * 2 * BLOCK, names[i]);
+		assert_memory_equal(archive.bytes.data + (i * 2 + 1) * BLOCK, content, BLOCK);
+	}
+	archive_release(&archive);
+	for (size_t i = COUNT(files) - 1; i-- > 0;) {
+		snprintf(path, sizeof(path), "%s/%s", folder, files[i]);
+		assert_int_equal(unlink(path), 0);
+	}
+	for (size_t i = COUNT(folders) - 1; i-- > 0;) {
+		snprintf(path, sizeof(path), "%s/%s", folder, folders[i]);
+		assert_int_equal(rmdir(path), 0);
+	}
+	assert_int_equal(rmdir(folder), 0);
+}
+
 static void what_is_not_there_is_named(void **state)
 {
 	struct error error = ERROR_NONE;
@@ -126,6 +168,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_file_is_a_header_its_bytes_and_zeros),
 		cmocka_unit_test(long_names_are_cut_at_a_slash_or_refused),
+		cmocka_unit_test(a_folder_is_all_that_is_in_it_but_what_python_left),
 		cmocka_unit_test(what_is_not_there_is_named),
 	};
 

@@ -51,6 +51,25 @@ static void integers_are_written_whole_to_both_limits(void **state)
 	buffer_release(&buffer);
 }
 
+static void a_format_adds_all_of_its_text_or_nothing(void **state)
+{
+	struct buffer buffer;
+
+	(void)state;
+	buffer_init(&buffer, 256);
+	buffer_append_format(&buffer, "%s-%d%c", "a", 7, 'z');
+	assert_true(slice_equals(buffer_slice(&buffer), SLICE("a-7z")));
+	buffer_append_format(&buffer, "%252d", 1);
+	assert_int_equal(buffer.length, 256);
+	assert_false(buffer.failed);
+	buffer_append_format(&buffer, "%s", "");
+	assert_false(buffer.failed);
+	buffer_append_format(&buffer, "%d", 2);
+	assert_true(buffer.failed);
+	assert_int_equal(buffer.length, 256);
+	buffer_release(&buffer);
+}
+
 static void a_buffer_grows_and_keeps_its_bytes(void **state)
 {
 	struct buffer buffer;
@@ -255,6 +274,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(appended_pieces_stand_one_after_the_other),
 		cmocka_unit_test(integers_are_written_whole_to_both_limits),
+		cmocka_unit_test(a_format_adds_all_of_its_text_or_nothing),
 		cmocka_unit_test(a_buffer_grows_and_keeps_its_bytes),
 		cmocka_unit_test(an_append_beyond_the_maximum_adds_nothing_and_fails_for_good),
 		cmocka_unit_test(a_reservation_too_large_for_a_size_fails),

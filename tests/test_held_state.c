@@ -4,22 +4,11 @@
 #include <stdint.h>
 
 #include <cmocka.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "count.h"
 #include "held_state.h"
-
-static void add_stream(struct stream_list *list, const char *id)
-{
-	struct stream *stream = stream_list_add(list);
-
-	assert_non_null(stream);
-	stream->id = strdup(id);
-	stream->tap_name = strdup(id);
-	stream->name = strdup(id);
-	stream->configured = true;
-}
+#include "streams.h"
 
 /* Takes a value while the first `held` of the streams a and b are held. */
 static void check(struct held_state *state, size_t held, const char *value, const char *expected)
@@ -41,9 +30,9 @@ static struct stream_list streams;
 
 static void begin(struct held_state *state)
 {
-	streams = STREAM_LIST_EMPTY;
-	add_stream(&streams, "a");
-	add_stream(&streams, "b");
+	static const struct row rows[] = { { .id = "a" }, { .id = "b" }, { .id = NULL } };
+
+	streams = make_streams(rows, NULL);
 	assert_true(held_state_init(state, &streams));
 }
 

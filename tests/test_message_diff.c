@@ -22,25 +22,18 @@
 #define STATUS(stream, status) \
 	"{\"type\":\"TRACE\",\"trace\":{\"type\":\"STREAM_STATUS\",\"stream_status\":" \
 	"{\"stream_descriptor\":{\"name\":\"" stream "\"},\"status\":\"" status "\"}}}\n"
+#define ERROR(stream, message) \
+	"{\"type\":\"TRACE\",\"trace\":{\"type\":\"ERROR\",\"error\":{\"message\":\"" message \
+	"\",\"stream_descriptor\":{\"name\":\"" stream "\"}}}}\n"
 #define LOG(text) "{\"type\":\"LOG\",\"log\":{\"level\":\"INFO\",\"message\":\"" text "\"}}\n"
 #define CATALOG(streams) "{\"type\":\"CATALOG\",\"catalog\":{\"streams\":[" streams "]}}\n"
 
 #define STREAM_A(type) \
 	"{\"name\":\"a\",\"json_schema\":{\"properties\":{\"x\":{\"type\":\"" type "\"}}}}"
 
-static bool take_line(const char **text, struct slice *line)
-{
-	const char *end = strchr(*text, '\n');
-
-	if (end == NULL)
-		return false;
-	*line = slice_of(*text, (size_t)(end - *text));
-	*text = end + 1;
-	return true;
-}
-
 static char *describe(const char *expected, const char *actual, uint64_t *count)
 {
+	struct slice before = slice_of_string(expected), after = slice_of_string(actual);
 	struct message_diff diff;
 	struct buffer out;
 	char *text;
@@ -49,7 +42,7 @@ static char *describe(const char *expected, const char *actual, uint64_t *count)
 	message_diff_init(&diff);
 	for (;;) {
 		struct slice was, is;
-		bool left = take_line(&expected, &was), right = take_line(&actual, &is);
+		bool left = slice_take_line(&before, &was), right = slice_take_line(&after, &is);
 
 		if (!left && !right)
 			break;
@@ -63,6 +56,20 @@ static char *describe(const char *expected, const char *actual, uint64_t *count)
 	message_diff_release(&diff);
 	buffer_release(&out);
 	return text;
+}
+
+static char *describe_buffers(struct buffer *expected, struct buffer *actual, uint64_t *count)
+{
+	char *was = buffer_to_string(expected), *is = buffer_to_string(actual), *told;
+
+	assert_non_null(was);
+	assert_non_null(is);
+	told = describe(was, is, count);
+	free(was);
+	free(is);
+	buffer_release(expected);
+	buffer_release(actual);
+	return told;
 }
 
 static void differences_are_told_by_stream_and_place(void **state)
@@ -149,6 +156,16 @@ static void differences_are_told_by_stream_and_place(void **state)
 		  "    line 1: was missing, is \"incremental\"\n"
 		  "c: catalog differs\n"
 		  "    line 1: was missing, is {\"name\":\"c\"}\n" },
+		/* of two streams of one name each is compared with its own namespace's */
+		{ CATALOG("{\"name\":\"a\",\"namespace\":\"m\",\"x\":1},"
+			  "{\"name\":\"a\",\"namespace\":\"n\",\"x\":2}"),
+		  CATALOG("{\"name\":\"a\",\"namespace\":\"n\",\"x\":3},"
+			  "{\"name\":\"a\",\"namespace\":\"m\",\"x\":1}"),
+		  "n.a: catalog /x differs\n"
+		  "    line 1: was 2, is 3\n" },
+		{ ERROR("u", "one"), ERROR("u", "two"),
+		  "u: error /trace/error/message differs\n"
+		  "    line 1: was \"one\", is \"two\"\n" },
 		{ "no json\n", "neither\n",
 		  "output: 1 line without a message changed\n"
 		  "    line 1: was no json\n"
@@ -173,7 +190,7 @@ static void differences_are_told_by_stream_and_place(void **state)
 static void many_differences_are_told_once(void **state)
 {
 	struct buffer expected, actual;
-	char *was, *is, *told;
+	char *told;
 	uint64_t count;
 
 	(void)state;
@@ -187,9 +204,7 @@ static void many_differences_are_told_once(void **state)
 		snprintf(line, sizeof(line), RECORD("u", "{\"id\":%d,\"x\":2}"), i);
 		buffer_append_string(&actual, i == 500 ? "" : line);
 	}
-	was = buffer_to_string(&expected);
-	is = buffer_to_string(&actual);
-	told = describe(was, is, &count);
+	told = describe_buffers(&expected, &actual, &count);
 	assert_string_equal(told, "u: field /x differs in 1999 lines\n"
 				  "    line 1: was 1, is 2\n"
 				  "    line 2: was 1, is 2\n"
@@ -198,17 +213,81 @@ static void many_differences_are_told_once(void **state)
 				  "u: 1 record missing\n"
 				  "    line 500: {\"id\":500,\"x\":1}\n");
 	assert_int_equal(count, 2000);
-	free(was);
-	free(is);
 	free(told);
-	buffer_release(&expected);
-	buffer_release(&actual);
+}
+
+static void a_line_at_another_place_is_told_as_such(void **state)
+{
+	struct buffer expected, actual;
+	uint64_t count;
+	char *told;
+
+	(void)state;
+	buffer_init(&expected, BUFFER_MAXIMUM);
+	buffer_init(&actual, BUFFER_MAXIMUM);
+	buffer_append_string(&expected, LOG("at the front"));
+	for (int i = 1; i <= 2 * MESSAGE_DIFF_WINDOW; i++) {
+		buffer_append_format(&expected, RECORD("u", "{\"id\":%d}"), i);
+		buffer_append_format(&actual, RECORD("u", "{\"id\":%d}"), i);
+	}
+	buffer_append_string(&actual, LOG("at the front"));
+	told = describe_buffers(&expected, &actual, &count);
+	assert_string_equal(told, "LOG: 1 log message at another place\n"
+				  "    line 1, now line 513: {\"type\":\"LOG\",\"log\":{\"level\":"
+				  "\"INFO\",\"message\":\"at the front\"}}\n");
+	assert_int_equal(count, 1);
+	free(told);
+}
+
+/* So many places of each of so many streams differ. */
+static char *describe_places(int streams, int places, uint64_t *count)
+{
+	struct buffer expected, actual;
+
+	buffer_init(&expected, BUFFER_MAXIMUM);
+	buffer_init(&actual, BUFFER_MAXIMUM);
+	for (int i = 0; i < streams; i++)
+		for (int j = 0; j < places; j++) {
+			buffer_append_format(&expected, RECORD("u%d", "{\"f%d\":1}"), i, j);
+			buffer_append_format(&actual, RECORD("u%d", "{\"f%d\":2}"), i, j);
+		}
+	return describe_buffers(&expected, &actual, count);
+}
+
+static size_t count_of(const char *text, const char *part)
+{
+	size_t count = 0;
+
+	while ((text = strstr(text, part)) != NULL) {
+		text += strlen(part);
+		count++;
+	}
+	return count;
+}
+
+static void of_many_places_some_are_told_one_by_one(void **state)
+{
+	uint64_t count;
+	char *told;
+
+	(void)state;
+	told = describe_places(1, DIFFERENCES_OF_SUBJECT + 5, &count);
+	assert_int_equal(count_of(told, "u0: field /f"), DIFFERENCES_OF_SUBJECT);
+	assert_non_null(strstr(told, "u0: 5 more differences\n"));
+	assert_int_equal(count, DIFFERENCES_OF_SUBJECT + 5);
+	free(told);
+
+	told = describe_places(DIFFERENCES_TOLD_MAXIMUM + 7, 1, &count);
+	assert_int_equal(count_of(told, " field /f0 differs\n"), DIFFERENCES_TOLD_MAXIMUM);
+	assert_non_null(strstr(told, "all the rest: 7 more differences\n"));
+	assert_int_equal(count, DIFFERENCES_TOLD_MAXIMUM + 7);
+	free(told);
 }
 
 static void a_line_more_at_the_front_moves_nothing_else(void **state)
 {
 	struct buffer expected, actual;
-	char *was, *is, *told;
+	char *told;
 	uint64_t count;
 
 	(void)state;
@@ -222,16 +301,10 @@ static void a_line_more_at_the_front_moves_nothing_else(void **state)
 		buffer_append_string(&expected, line);
 		buffer_append_string(&actual, line);
 	}
-	was = buffer_to_string(&expected);
-	is = buffer_to_string(&actual);
-	told = describe(was, is, &count);
+	told = describe_buffers(&expected, &actual, &count);
 	assert_string_equal(told, "u: 1 record too many\n    line 1: {\"id\":0}\n");
 	assert_int_equal(count, 1);
-	free(was);
-	free(is);
 	free(told);
-	buffer_release(&expected);
-	buffer_release(&actual);
 }
 
 int main(void)
@@ -239,6 +312,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(differences_are_told_by_stream_and_place),
 		cmocka_unit_test(many_differences_are_told_once),
+		cmocka_unit_test(a_line_at_another_place_is_told_as_such),
+		cmocka_unit_test(of_many_places_some_are_told_one_by_one),
 		cmocka_unit_test(a_line_more_at_the_front_moves_nothing_else),
 	};
 

@@ -23,6 +23,7 @@
 #include <jansson.h>
 
 #include "count.h"
+#include "streams.h"
 #include "translator.h"
 
 #define STREAMS 3
@@ -424,23 +425,19 @@ static void release_read(struct read *read)
 			free(read->entries[s][i].text);
 }
 
-static struct stream_list make_streams(const struct shape *shape)
+static struct stream_list streams_of(const struct shape *shape)
 {
-	struct stream_list list = STREAM_LIST_EMPTY;
+	struct row rows[STREAMS + 1] = { { .id = NULL } };
+	struct stream_list list;
 
-	for (int s = 0; s < STREAMS; s++) {
-		struct stream *stream = stream_list_add(&list);
-
-		assert_non_null(stream);
-		stream->id = strdup(names[s]);
-		stream->tap_name = strdup(names[s]);
-		stream->name = strdup(names[s]);
-		stream->parent_id = shape->way == BY_PARENT && s > 0 ? strdup(names[0]) : NULL;
-		stream->configured = true;
-		stream->sync_mode = SYNC_INCREMENTAL;
-		stream->fields_from_discovery = true;
-		stream->all_fields = true;
-	}
+	for (int s = 0; s < STREAMS; s++)
+		rows[s] = (struct row){
+			.id = names[s],
+			.parent = shape->way == BY_PARENT && s > 0 ? names[0] : NULL,
+		};
+	list = make_streams(rows, NULL);
+	for (int s = 0; s < STREAMS; s++)
+		list.items[s].fields_from_discovery = list.items[s].all_fields = true;
 	return list;
 }
 
@@ -501,12 +498,6 @@ static void append_given(struct buffer *text, const struct given *given)
 	buffer_append_char(text, ']');
 }
 
-static void ignore_warning(void *owner, const char *text)
-{
-	(void)owner;
-	(void)text;
-}
-
 static bool translate(struct translator *translator, const struct lines *lines, size_t limit,
 		      struct error *error)
 {
@@ -525,8 +516,7 @@ static bool translate(struct translator *translator, const struct lines *lines, 
 static size_t read_tap(const struct tap *tap, const struct given *given, size_t limit,
 		       struct read *read)
 {
-	const struct warnings warnings = { ignore_warning, NULL };
-	struct stream_list streams = make_streams(tap->shape);
+	struct stream_list streams = streams_of(tap->shape);
 	struct secret_mask mask = { 0 };
 	struct lines lines = { .count = 0 };
 	struct error error = ERROR_NONE;
@@ -542,7 +532,7 @@ static size_t read_tap(const struct tap *tap, const struct given *given, size_t 
 	append_given(&state, given);
 	airbyte_writer_init(&writer, &out, &mask);
 	if (!state_map_init(&map, &streams, &error) ||
-	    !state_map_read(&map, buffer_slice(&state), &tap_state, &warnings, &error) ||
+	    !state_map_read(&map, buffer_slice(&state), &tap_state, &warnings_none, &error) ||
 	    !translator_init(&translator, &streams, &map, &writer, &error) ||
 	    !translator_start(&translator, buffer_slice(&tap_state), &error))
 		fail_msg("%s", error.message);

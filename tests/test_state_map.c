@@ -11,48 +11,9 @@
 
 #include "count.h"
 #include "state_map.h"
+#include "streams.h"
 
 #define STREAMS_MAX 6
-
-struct row {
-	const char *id, *tap_name, *parent;
-	bool not_configured, full_refresh, not_in_tap;
-	bool elsewhere;
-};
-
-static void ignore_warning(void *owner, const char *text)
-{
-	(void)owner;
-	(void)text;
-}
-
-static const struct warnings no_warnings = { ignore_warning, NULL };
-
-static char *copy(const char *text)
-{
-	return text ? strdup(text) : NULL;
-}
-
-/* Airbyte's name of a stream is here its id. */
-static struct stream_list make_streams(const struct row *rows)
-{
-	struct stream_list list = STREAM_LIST_EMPTY;
-
-	for (; rows->id != NULL; rows++) {
-		struct stream *stream = stream_list_add(&list);
-
-		assert_non_null(stream);
-		stream->id = copy(rows->id);
-		stream->tap_name = copy(rows->tap_name ? rows->tap_name : rows->id);
-		stream->parent_id = copy(rows->parent);
-		stream->name = copy(rows->id);
-		stream->configured = !rows->not_configured && !rows->elsewhere;
-		stream->elsewhere = rows->elsewhere;
-		stream->in_tap = !rows->not_in_tap;
-		stream->sync_mode = rows->full_refresh ? SYNC_FULL_REFRESH : SYNC_INCREMENTAL;
-	}
-	return list;
-}
 
 static void start(struct state_map *map, struct stream_list *streams)
 {
@@ -97,7 +58,7 @@ static void assert_read(struct state_map *map, const char *text, const char *exp
 	struct buffer out;
 
 	buffer_init(&out, BUFFER_MAXIMUM);
-	if (!state_map_read(map, slice_of_string(text), &out, &no_warnings, &error))
+	if (!state_map_read(map, slice_of_string(text), &out, &warnings_none, &error))
 		fail_msg("%s: %s", text, error.message);
 	if (!slice_equals(buffer_slice(&out), slice_of_string(expected)))
 		fail_msg("%s\nis handed to the tap as:\n%.*s\nexpected:\n%s", text,
@@ -192,7 +153,7 @@ static void a_stream_gets_the_value_without_the_members_of_the_others(void **sta
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		struct stream_list streams = make_streams(cases[i].rows);
+		struct stream_list streams = make_streams(cases[i].rows, NULL);
 		struct state_map map;
 
 		start(&map, &streams);
@@ -212,7 +173,7 @@ static void keys_that_the_overlay_names_belong_to_the_stream(void **state)
 				    "\"members\":3,\"run\":4,\"x\":5}}";
 	static const char members[] = "{\"bookmarks\":{\"lists\":{\"1\":{\"members\":2}},"
 				      "\"members\":3,\"run\":4,\"x\":5}" S1;
-	struct stream_list streams = make_streams(rows);
+	struct stream_list streams = make_streams(rows, NULL);
 	json_t *keys = json_pack("[ss]", "lists", "run");
 	struct state_map map;
 
@@ -256,7 +217,7 @@ static void the_position_of_a_parent_that_is_not_configured_is_that_of_its_only_
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		struct stream_list streams = make_streams(cases[i].rows);
+		struct stream_list streams = make_streams(cases[i].rows, NULL);
 		json_t *keys = json_pack("[s]", "more");
 		struct state_map map;
 
@@ -277,7 +238,7 @@ static void two_children_share_the_position_of_their_parent(void **state)
 	static const struct row rows[] = { { .id = "p", .not_configured = true },
 					   { .id = "a", .parent = "p" },
 					   { .id = "b", .parent = "p" }, { NULL } };
-	struct stream_list streams = make_streams(rows);
+	struct stream_list streams = make_streams(rows, NULL);
 	struct state_map map;
 
 	(void)state;
@@ -293,7 +254,7 @@ static void a_value_that_is_no_object_is_refused(void **state)
 {
 	static const char *const values[] = { "null", "[]", "1", "\"x\"", "{\"a\":1", "" };
 	static const struct row rows[] = { { .id = "a" }, { .id = NULL } };
-	struct stream_list streams = make_streams(rows);
+	struct stream_list streams = make_streams(rows, NULL);
 	struct state_map map;
 
 	(void)state;
@@ -312,7 +273,7 @@ static void a_value_that_is_no_object_is_refused(void **state)
 static void a_value_is_mended_when_it_has_to_be(void **state)
 {
 	static const struct row rows[] = { { .id = "a" }, { .id = NULL } };
-	struct stream_list streams = make_streams(rows);
+	struct stream_list streams = make_streams(rows, NULL);
 	struct error error = ERROR_NONE;
 	struct state_map map;
 
@@ -346,7 +307,7 @@ static void only_its_own_members_change_a_stream(void **state)
 		{ "{\"a\":1,\"bookmarks\":{\"b\":{}}}", { true, false } },
 		{ "{}", { true, true } },
 	};
-	struct stream_list streams = make_streams(rows);
+	struct stream_list streams = make_streams(rows, NULL);
 	struct state_map map;
 
 	(void)state;
@@ -371,7 +332,7 @@ static void only_its_own_members_change_a_stream(void **state)
 static void what_came_in_counts_as_emitted(void **state)
 {
 	static const struct row rows[] = { { .id = "a" }, { .id = NULL } };
-	struct stream_list streams = make_streams(rows);
+	struct stream_list streams = make_streams(rows, NULL);
 	struct state_map map;
 
 	(void)state;
@@ -471,7 +432,7 @@ static void each_form_of_input_is_understood(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		struct stream_list streams = make_streams(two);
+		struct stream_list streams = make_streams(two, NULL);
 		struct state_map map;
 
 		start(&map, &streams);
@@ -529,7 +490,7 @@ static void shared_members_of_processes_that_disagree_are_not_handed_on(void **s
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		struct stream_list streams = make_streams(rows);
+		struct stream_list streams = make_streams(rows, NULL);
 		struct state_map map;
 
 		start(&map, &streams);
@@ -543,7 +504,7 @@ static void shared_members_of_processes_that_disagree_are_not_handed_on(void **s
 static void an_entry_tells_its_process_and_the_records_of_the_last_read(void **state)
 {
 	static const struct row rows[] = { { .id = "a" }, { .id = "b" }, { .id = NULL } };
-	struct stream_list streams = make_streams(rows);
+	struct stream_list streams = make_streams(rows, NULL);
 	struct error error = ERROR_NONE;
 	struct state_map map;
 
@@ -593,7 +554,7 @@ static void what_another_process_wrote_is_written_again_where_something_is_share
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		struct stream_list streams = make_streams(rows);
+		struct stream_list streams = make_streams(rows, NULL);
 		struct buffer out;
 		struct state_map map;
 		struct error error = ERROR_NONE;
@@ -641,7 +602,7 @@ static void the_history_tells_whether_processes_have_parted(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		struct stream_list streams = make_streams(rows);
+		struct stream_list streams = make_streams(rows, NULL);
 		struct error error = ERROR_NONE;
 		struct state_map map;
 
@@ -662,7 +623,7 @@ static void note_warning(void *owner, const char *text)
 static void an_entry_of_another_stream_is_told_of(void **state)
 {
 	static const struct row rows[] = { { .id = "a" }, { .id = NULL } };
-	struct stream_list streams = make_streams(rows);
+	struct stream_list streams = make_streams(rows, NULL);
 	struct error error = ERROR_NONE;
 	char said[200] = "";
 	const struct warnings warnings = { note_warning, said };
@@ -694,7 +655,7 @@ static void what_cannot_be_understood_is_a_config_error(void **state)
 		"[{\"type\":\"stream\"}]",
 		"[{\"type\":1}]",
 	};
-	struct stream_list streams = make_streams(rows);
+	struct stream_list streams = make_streams(rows, NULL);
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(texts); i++) {
@@ -704,7 +665,7 @@ static void what_cannot_be_understood_is_a_config_error(void **state)
 
 		buffer_init(&out, BUFFER_MAXIMUM);
 		start(&map, &streams);
-		if (state_map_read(&map, slice_of_string(texts[i]), &out, &no_warnings, &error))
+		if (state_map_read(&map, slice_of_string(texts[i]), &out, &warnings_none, &error))
 			fail_msg("%s is taken", texts[i]);
 		assert_true(error.set);
 		assert_int_equal(error.type, FAILURE_CONFIG);
@@ -792,7 +753,7 @@ static void a_stream_without_a_state_starts_from_the_beginning(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		struct stream_list streams = make_streams(cases[i].rows);
+		struct stream_list streams = make_streams(cases[i].rows, NULL);
 		struct state_map map;
 
 		start(&map, &streams);
@@ -840,7 +801,7 @@ static void the_entry_that_was_written_first_gives_the_shared_members(void **sta
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		struct stream_list streams = make_streams(rows);
+		struct stream_list streams = make_streams(rows, NULL);
 		struct state_map map;
 
 		start(&map, &streams);
@@ -853,7 +814,7 @@ static void the_entry_that_was_written_first_gives_the_shared_members(void **sta
 static void the_sequence_goes_on_from_the_highest(void **state)
 {
 	static const struct row rows[] = { { .id = "a" }, { .id = "b" }, { .id = NULL } };
-	struct stream_list streams = make_streams(rows);
+	struct stream_list streams = make_streams(rows, NULL);
 	struct state_map map;
 
 	(void)state;
@@ -874,7 +835,7 @@ static void a_tap_without_a_state_hands_back_what_came_in(void **state)
 {
 	static const struct row rows[] = { { .id = "a" }, { .id = "b" },
 					   { .id = "c", .full_refresh = true }, { .id = NULL } };
-	struct stream_list streams = make_streams(rows);
+	struct stream_list streams = make_streams(rows, NULL);
 	struct state_map map;
 
 	(void)state;
@@ -908,7 +869,7 @@ static void a_tap_without_a_state_hands_back_what_came_in(void **state)
 static void a_state_that_a_person_laid_out_is_handed_back_mended_on_one_line(void **state)
 {
 	static const struct row rows[] = { { .id = "a" }, { .id = NULL } };
-	struct stream_list streams = make_streams(rows);
+	struct stream_list streams = make_streams(rows, NULL);
 	struct state_map map;
 
 	(void)state;
@@ -931,10 +892,10 @@ static void namespaces_tell_streams_of_one_name_apart(void **state)
 		struct stream *stream = stream_list_add(&streams);
 
 		assert_non_null(stream);
-		stream->id = copy(i == 0 ? "e" : i == 1 ? "w" : "n");
-		stream->tap_name = copy("t");
-		stream->name = copy("t");
-		stream->namespace = copy(i == 0 ? "east" : i == 1 ? "west" : NULL);
+		stream->id = copy_text(i == 0 ? "e" : i == 1 ? "w" : "n");
+		stream->tap_name = copy_text("t");
+		stream->name = copy_text("t");
+		stream->namespace = copy_text(i == 0 ? "east" : i == 1 ? "west" : NULL);
 		stream->configured = true;
 		stream->sync_mode = SYNC_INCREMENTAL;
 	}
@@ -1033,7 +994,7 @@ static struct stream_list random_streams(void)
 			.tap_name = random_below(2) ? names[random_below(COUNT(names))] : NULL,
 			.not_configured = i > 0 && random_below(5) == 0,
 		};
-	return make_streams(rows);
+	return make_streams(rows, NULL);
 }
 
 /* The STATE messages of all configured streams but those in `left_out` (bits), as --state. */
@@ -1092,7 +1053,7 @@ static json_t *split_and_merge(struct stream_list *streams, const char *value,
 	append_states(&map, left_out, &states);
 	state_map_release(&map);
 	start(&map, streams);
-	if (!state_map_read(&map, buffer_slice(&states), &merged, &no_warnings, &error))
+	if (!state_map_read(&map, buffer_slice(&states), &merged, &warnings_none, &error))
 		fail_msg("%s", error.message);
 	result = parse(buffer_slice(&merged));
 	state_map_release(&map);
@@ -1215,7 +1176,7 @@ static void numbers_come_back_as_they_were_written(void **state)
 	static const char value[] =
 		"{\"v\":12.30,\"bookmarks\":{\"a\":{\"n\":98765432109876543210},"
 		"\"r\":{\"b\":1E+400,\"x\":-0.0},\"b\":[1e-07,18446744073709551615]}}";
-	struct stream_list streams = make_streams(rows);
+	struct stream_list streams = make_streams(rows, NULL);
 	struct buffer states;
 	struct state_map map;
 
@@ -1299,7 +1260,7 @@ static void a_state_after_another_is_understood_as_by_itself(void **state)
 	static const struct row rows[] = {
 		{ .id = "users" }, { .id = "orders" }, { .id = "bookmarks" }, { .id = NULL },
 	};
-	struct stream_list streams = make_streams(rows);
+	struct stream_list streams = make_streams(rows, NULL);
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(sequels); i++) {
@@ -1346,7 +1307,7 @@ static void a_singer_state_gives_each_stream_what_an_entry_would(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(sequels); i++) {
-		struct stream_list streams = make_streams(rows);
+		struct stream_list streams = make_streams(rows, NULL);
 		struct error error = ERROR_NONE;
 		struct state_map map, taken;
 		struct buffer out;

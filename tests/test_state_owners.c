@@ -2,7 +2,6 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -11,54 +10,19 @@
 #include "count.h"
 #include "state_owners.h"
 #include "state_value.h"
+#include "streams.h"
 
 #define STREAMS_MAX 5
-#define NOT_READ .is_unread = true
-
-struct row {
-	const char *id, *tap_name, *parent, *key;
-	bool is_unread, is_elsewhere, is_missing;
-};
-
-static char *copy(const char *text)
-{
-	return text ? strdup(text) : NULL;
-}
-
-static struct stream_list make_streams(const struct row *rows, json_t **keys)
-{
-	struct stream_list list = STREAM_LIST_EMPTY;
-
-	*keys = json_array();
-	for (; rows->id != NULL; rows++) {
-		struct stream *stream = stream_list_add(&list);
-
-		assert_non_null(stream);
-		stream->id = copy(rows->id);
-		stream->tap_name = copy(rows->tap_name ? rows->tap_name : rows->id);
-		stream->name = copy(rows->id);
-		stream->parent_id = copy(rows->parent);
-		stream->configured = !rows->is_unread && !rows->is_elsewhere;
-		stream->elsewhere = rows->is_elsewhere;
-		stream->in_tap = !rows->is_missing;
-		if (rows->key != NULL) {
-			json_array_append_new(*keys, json_pack("[s]", rows->key));
-			stream->state_keys = json_array_get(*keys, json_array_size(*keys) - 1);
-		}
-	}
-	assert_true(stream_list_index(&list));
-	return list;
-}
+#define NOT_READ .not_configured = true
 
 /* `expected`: the place of the owner of each of the keys, which have one letter; - for none. */
 static void check_owners(const struct row *rows, const char *keys, const char *expected)
 {
 	struct name_table owners = NAME_TABLE_EMPTY;
 	char found[STREAMS_MAX + 1] = "";
-	struct stream_list streams;
-	json_t *overlay;
+	json_t *overlay = json_array();
+	struct stream_list streams = make_streams(rows, overlay);
 
-	streams = make_streams(rows, &overlay);
 	assert_true(state_owners_collect(&owners, &streams));
 	for (size_t i = 0; keys[i] != '\0'; i++) {
 		uint32_t owner = state_owners_find(&owners, slice_of(&keys[i], 1));
@@ -86,12 +50,12 @@ static void a_key_belongs_to_the_stream_with_that_id_or_else_that_name(void **st
 {
 	static const struct example examples[] = {
 		{ { { .id = "a" }, { .id = "b", NOT_READ } }, "abx", "0--" },
-		{ { { .id = "a" }, { .id = "b", .is_elsewhere = true } }, "ab", "01" },
+		{ { { .id = "a" }, { .id = "b", .elsewhere = true } }, "ab", "01" },
 		{ { { .id = "a", .tap_name = "n" }, { .id = "b" } }, "nab", "001" },
 		{ { { .id = "a", .tap_name = "b" }, { .id = "b" } }, "ab", "01" },
 		{ { { .id = "a", .tap_name = "n" }, { .id = "b", .tap_name = "n" } },
 		  "abn", "01-" },
-		{ { { .id = "a", .is_missing = true }, { .id = "b" } }, "ab", "-1" },
+		{ { { .id = "a", .not_in_tap = true }, { .id = "b" } }, "ab", "-1" },
 	};
 
 	(void)state;
@@ -122,7 +86,7 @@ static void a_key_that_the_overlay_names_for_two_belongs_to_nobody(void **state)
 		/* unless the one is the other's heir, or the tap lacks it */
 		{ { { .id = "a", .key = "k", NOT_READ }, { .id = "b", .key = "k", .parent = "a" } },
 		  "abk", "111" },
-		{ { { .id = "a", .key = "k", .is_missing = true }, { .id = "b", .key = "k" } },
+		{ { { .id = "a", .key = "k", .not_in_tap = true }, { .id = "b", .key = "k" } },
 		  "bk", "11" },
 	};
 
@@ -138,7 +102,7 @@ static void a_parent_that_is_not_read_leaves_all_to_its_only_heir(void **state)
 		{ { { .id = "p" }, { .id = "a", .parent = "p" } }, "pa", "01" },
 		{ { { .id = "p", NOT_READ }, { .id = "a", .parent = "p" },
 		    { .id = "b", .parent = "p", NOT_READ } }, "pab", "11-" },
-		{ { { .id = "p", NOT_READ }, { .id = "a", .parent = "p", .is_elsewhere = true } },
+		{ { { .id = "p", NOT_READ }, { .id = "a", .parent = "p", .elsewhere = true } },
 		  "pa", "11" },
 		/* on the whole way up to the next that is read */
 		{ { { .id = "h" }, { .id = "g", .parent = "h", NOT_READ },

@@ -55,14 +55,10 @@ static void read_file(struct buffer *out, const char *path)
 
 static void feed(struct tap_log *log, struct slice text)
 {
-	while (text.length > 0) {
-		const char *end = memchr(text.data, '\n', text.length);
-		size_t length = end != NULL ? (size_t)(end - text.data) : text.length;
+	struct slice line;
 
-		tap_log_line(log, slice_of(text.data, length));
-		length += end != NULL;
-		text = slice_of(text.data + length, text.length - length);
-	}
+	while (slice_take_line(&text, &line))
+		tap_log_line(log, line);
 }
 
 static void feed_string(struct tap_log *log, const char *text)

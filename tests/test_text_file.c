@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -75,6 +76,38 @@ static void what_cannot_be_read_is_the_users_error(void **state)
 	}
 }
 
+static void a_file_is_replaced_as_a_whole_or_stays_as_it_was(void **state)
+{
+	char *path = file_of(1000), *beside = NULL;
+	struct error error = ERROR_NONE;
+	struct buffer text;
+	struct stat status;
+
+	(void)state;
+	buffer_init(&text, BUFFER_MAXIMUM);
+	assert_true(asprintf(&beside, "%s.new", path) > 0);
+	assert_true(text_file_replace(path, SLICE("new"), 0600, &error));
+	assert_true(text_file_read(path, "the file", &text, &error));
+	assert_true(slice_equals(buffer_slice(&text), SLICE("new")));
+	assert_int_equal(stat(path, &status), 0);
+	assert_int_equal(status.st_mode & 0777, 0600);
+	assert_int_equal(access(beside, F_OK), -1);
+
+	assert_int_equal(mkdir(beside, 0700), 0); /* in the way */
+	assert_false(text_file_replace(path, SLICE("other"), 0600, &error));
+	assert_int_equal(error.type, FAILURE_SYSTEM);
+	assert_non_null(strstr(error.message, "cannot write /tmp/test_text_file-"));
+	error = ERROR_NONE;
+	buffer_clear(&text);
+	assert_true(text_file_read(path, "the file", &text, &error));
+	assert_true(slice_equals(buffer_slice(&text), SLICE("new")));
+	assert_int_equal(rmdir(beside), 0);
+	assert_int_equal(unlink(path), 0);
+	buffer_release(&text);
+	free(path);
+	free(beside);
+}
+
 static void a_file_without_end_is_cut_off(void **state)
 {
 	struct error error = ERROR_NONE;
@@ -93,6 +126,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_file_of_any_size_is_appended_whole),
 		cmocka_unit_test(what_cannot_be_read_is_the_users_error),
+		cmocka_unit_test(a_file_is_replaced_as_a_whole_or_stays_as_it_was),
 		cmocka_unit_test(a_file_without_end_is_cut_off),
 	};
 

@@ -28,20 +28,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 		}                                                                         \
 	} while (0)
 
-/* Takes the first line, without its \n, from the text. False at the end. */
-static inline bool fuzz_take_line(struct slice *text, struct slice *line)
-{
-	const char *end = text->length > 0 ? memchr(text->data, '\n', text->length) : NULL;
-	size_t length = end != NULL ? (size_t)(end - text->data) : text->length;
-
-	if (text->length == 0)
-		return false;
-	*line = slice_of(text->data, length);
-	length += end != NULL;
-	*text = slice_of(text->data + length, text->length - length);
-	return true;
-}
-
 static inline bool fuzz_is_utf8(struct slice text)
 {
 	bool well_formed = true;

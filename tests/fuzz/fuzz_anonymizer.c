@@ -42,11 +42,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	recording_init(&recording);
 	buffer_init(&masked, BUFFER_MAXIMUM);
 	buffer_init(&were_json, BUFFER_MAXIMUM);
-	if (!fuzz_take_line(&text, &secret))
+	if (!slice_take_line(&text, &secret))
 		secret = SLICE("");
 	if (secret.length > 0)
 		FUZZ_CHECK(secret_mask_add(&mask, secret));
-	while (fuzz_take_line(&text, &line)) {
+	while (slice_take_line(&text, &line)) {
 		check_masked(&mask, secret, line, &masked);
 		FUZZ_CHECK(recording_add_line(&recording, 0, RECORDING_OUT, buffer_slice(&masked),
 					      true));

@@ -40,7 +40,7 @@ static void read_file(int fd, bool compressed, struct slice content)
 	while ((step = batch_next(&batch, &line, &error)) == BATCH_LINE) {
 		if (compressed)
 			continue;
-		FUZZ_CHECK(fuzz_take_line(&content, &expected));
+		FUZZ_CHECK(slice_take_line(&content, &expected));
 		if (content.data[-1] == '\n' && expected.length > line.length)
 			expected.length--; /* \r */
 		FUZZ_CHECK(slice_equals(line, expected));
@@ -56,7 +56,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	int fd = memfd_create("batch", MFD_CLOEXEC);
 
 	FUZZ_CHECK(fd >= 0);
-	(void)fuzz_take_line(&text, &message);
+	(void)slice_take_line(&text, &message);
 	parse(message);
 	FUZZ_CHECK(write(fd, text.length > 0 ? text.data : "", text.length) ==
 		   (ssize_t)text.length);

@@ -82,19 +82,13 @@ static void check_line(struct singer_message *remembering, struct shape *shape,
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct slice rest = slice_of((const char *)data, size);
+	struct slice rest = slice_of((const char *)data, size), line;
 	struct shape shape = { .number = 0 };
 	struct singer_message message;
 
 	singer_message_init(&message);
-	while (rest.length > 0) {
-		const char *end = memchr(rest.data, '\n', rest.length);
-		size_t length = end ? (size_t)(end - rest.data) : rest.length;
-
-		check_line(&message, &shape, slice_of(rest.data, length));
-		length += end != NULL;
-		rest = slice_of(rest.data + length, rest.length - length);
-	}
+	while (slice_take_line(&rest, &line))
+		check_line(&message, &shape, line);
 	free(shape.keys);
 	singer_message_release(&message);
 	return 0;

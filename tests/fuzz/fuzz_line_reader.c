@@ -9,7 +9,7 @@ static void check_lines(struct line_reader *reader, struct slice *expected)
 	struct slice line, should;
 
 	while (line_reader_next(reader, &line)) {
-		FUZZ_CHECK(fuzz_take_line(expected, &should));
+		FUZZ_CHECK(slice_take_line(expected, &should));
 		if (should.length > 0 && should.data[should.length - 1] == '\r')
 			should.length--;
 		FUZZ_CHECK(slice_equals(line, should));

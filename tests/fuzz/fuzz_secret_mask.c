@@ -97,7 +97,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	buffer_init(&filled, BUFFER_MAXIMUM);
 	buffer_init(&masked, BUFFER_MAXIMUM);
-	(void)fuzz_take_line(&text, &secret);
+	(void)slice_take_line(&text, &secret);
 	if (secret.length >= SECRET_LENGTH_ANYWHERE && !contains(secret, SLICE("*")) &&
 	    fuzz_is_utf8(secret)) {
 		mask = fuzz_make_mask(secret);

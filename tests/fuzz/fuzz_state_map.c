@@ -118,11 +118,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	buffer_init(&tap_state, BUFFER_MAXIMUM);
 	buffer_init(&entries, BUFFER_MAXIMUM);
 	start(&map, &streams);
-	(void)fuzz_take_line(&text, &line);
+	(void)slice_take_line(&text, &line);
 	if (state_map_read(&map, line, &tap_state, &fuzz_warnings, &error)) {
 		if (tap_state.length > 0)
 			FUZZ_CHECK(take(&map, buffer_slice(&tap_state)));
-		while (fuzz_take_line(&text, &line))
+		while (slice_take_line(&text, &line))
 			(void)take(&map, line);
 		write_all(&map, &entries);
 		check_return(&streams, &entries);

@@ -93,7 +93,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	buffer_init(&sink.text, BUFFER_MAXIMUM);
 	sink.is_utf8 = fuzz_is_utf8(text);
 	tap_log_init(&log, take_message, &sink);
-	while (fuzz_take_line(&text, &line)) {
+	while (slice_take_line(&text, &line)) {
 		if (first && data[0] == LONG)
 			line = lengthen(&long_line, line);
 		first = false;

@@ -116,7 +116,7 @@ static void check_messages(const struct read *read)
 	uint64_t records = 0;
 
 	FUZZ_CHECK(out.length > 0 && out.data[out.length - 1] == '\n');
-	while (fuzz_take_line(&out, &line)) {
+	while (slice_take_line(&out, &line)) {
 		fuzz_check_message(line);
 		records += is_record(line);
 	}
@@ -132,7 +132,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	bool goes_on = true;
 
 	start(&read);
-	while (goes_on && fuzz_take_line(&text, &line))
+	while (goes_on && slice_take_line(&text, &line))
 		goes_on = feed(&read, line, text.length > 0 || data[size - 1] == '\n');
 	if (goes_on)
 		FUZZ_CHECK(translator_complete(&read.translator, &missing, &error) ||
