@@ -13,10 +13,6 @@
 #include "terminal_text.h"
 #include "wrap_place.h"
 
-static const char usage[] =
-	"usage: tapbyte new NAME --pip REQUIREMENT [--pip ...] [--command PROGRAM] "
-	"[--config FILE] [--force]\n";
-
 /*
  * ---- what is printed ----
  */
@@ -272,7 +268,7 @@ int command_new(int argc, char **argv)
 	struct error error = ERROR_NONE;
 	struct new_options options;
 	struct inquiry inquiry;
-	int code = 2;
+	int code;
 
 	if (!inquiry_init(&inquiry)) {
 		(void)error_set_no_memory(&error);
@@ -280,9 +276,8 @@ int command_new(int argc, char **argv)
 	} else if (new_options_parse(&options, argc, argv, inquiry.wrap.pip, &error)) {
 		code = wrap_tap(&inquiry, &options);
 	} else {
-		if (error.set)
-			(void)fail(&error);
-		fputs(usage, stderr);
+		code = error.no_memory ? 1 : 2;
+		(void)fail(&error);
 	}
 	inquiry_release(&inquiry);
 	return code;
