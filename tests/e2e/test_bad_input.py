@@ -53,6 +53,27 @@ def config_cases():
                    1, ("config_error", "Is a directory"))
 
 
+def misspelt(command):
+    def run(sandbox):
+        path = sandbox.write("config.json", {"password": SECRET, "recrods": "v4lue",
+                                             "__injected": 1, "free": 1})
+        return sandbox.run(*arguments_of(command, sandbox, path))
+    return run
+
+
+def only_one_key_is_named(test, result):
+    warnings = [log["message"] for log in result.of("LOG") if log["level"] == "WARN"]
+    test.assertEqual(warnings, ["the config has the key recrods, which the spec does not list; "
+                                "is records meant?"])
+    test.assertNotIn(b"v4lue", result.stdout)
+
+
+MISSPELT_CASES = [
+    Case(f"{command}_with_a_misspelt_key_says_which", misspelt(command),
+         check=only_one_key_is_named)
+    for command in ("check", "discover", "read")]
+
+
 def each_violation_is_named(test, result):
     for violation in ("password: ", "records: ", "database.host: missing", "database.port: ",
                       "streams"):
@@ -252,7 +273,7 @@ OTHER_CASES = [
 ]
 
 
-@with_cases(config_cases(), catalog_cases(), STREAM_CASES, state_cases(), empty_states(),
+@with_cases(config_cases(), MISSPELT_CASES, catalog_cases(), STREAM_CASES, state_cases(), empty_states(),
             manifest_cases(), command_cases(), option_cases(), OTHER_CASES)
 class BadInput(unittest.TestCase):
     pass

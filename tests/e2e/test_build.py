@@ -319,7 +319,7 @@ class Build(unittest.TestCase):
         with Installed() as sandbox:
             for arguments, told in ((["more"], "build needs one tap"),
                                     (["--no"], "unknown option --no;"),
-                                    (["--tga", "x"], "unknown option --tga; is --tag meant?"),
+                                    (["--bsae", "x"], "unknown option --bsae; is --base meant?"),
                                     (["--tag"], "--tag needs a value: --tag IMAGE"),
                                     (["--push=1"], "--push takes no value")):
                 outcome = sandbox.build(*arguments)

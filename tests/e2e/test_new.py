@@ -483,7 +483,7 @@ class Usage(unittest.TestCase):
                 with self.subTest(arguments):
                     code, stdout, stderr = place.tapbyte(*arguments)
                     self.assertEqual((code, stdout), (2, ""))
-                    self.assertIn("see tapbyte new --help", stderr)
+                    self.assertIn("ee tapbyte new --help", stderr)
             self.assertFalse(os.path.exists(place.path("taps")))
 
     def test_a_config_that_cannot_be_read_is_said_before_anything_is_installed(self):
