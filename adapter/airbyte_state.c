@@ -165,8 +165,8 @@ static bool find_states(const struct reading *reading, const struct node *root,
 	if (root->kind == NODE_NULL)
 		return true;
 	if (root->kind != NODE_ARRAY)
-		return error_set(error, FAILURE_CONFIG, "it is neither a list of state messages nor "
-				 "an object");
+		return error_set(error, FAILURE_CONFIG,
+				 "it is neither a list of state messages nor an object");
 	node_for_each(message, root)
 		if (!take_message(reading, message, error))
 			return false;

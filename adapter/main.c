@@ -18,10 +18,11 @@ static const struct {
 	const char *name;
 	int (*function)(int argc, char **argv);
 } commands[] = {
-	{ "spec", command_spec },       { "check", command_check },   { "discover", command_discover },
-	{ "read", command_read },       { "record", command_record }, { "replay", command_replay },
-	{ "install", command_install }, { "new", command_new },       { "test", command_test },
-	{ "build", command_build },
+	{ "spec", command_spec },       { "check", command_check },
+	{ "discover", command_discover }, { "read", command_read },
+	{ "record", command_record },   { "replay", command_replay },
+	{ "install", command_install }, { "new", command_new },
+	{ "test", command_test },       { "build", command_build },
 };
 
 static const char help[] =
