@@ -133,6 +133,26 @@ static bool are_objects(const json_t *branches)
 	return true;
 }
 
+static void add_type(json_t *types, const char *name)
+{
+	if (!has_type(types, name))
+		(void)json_array_append_new(types, json_string(name));
+}
+
+/* One that names no type takes any. */
+static void add_types(json_t *types, const json_t *branch)
+{
+	static const char *const any[] = { "string", "number", "boolean", "object", "array" };
+	json_t *more = types_of(branch), *name;
+	size_t i;
+
+	json_array_foreach(more, i, name)
+		add_type(types, json_string_value(name));
+	for (i = 0; json_array_size(more) == 0 && i < COUNT(any); i++)
+		add_type(types, any[i]);
+	json_decref(more);
+}
+
 /* Takes what the branches say of a type, and of what is in a list or an object. */
 static void merge_branches(json_t *schema, const json_t *branches)
 {
@@ -141,18 +161,14 @@ static void merge_branches(json_t *schema, const json_t *branches)
 	size_t i;
 
 	json_array_foreach(branches, i, branch) {
-		json_t *more = types_of(branch), *name;
-		size_t j;
-
-		json_array_foreach(more, j, name)
-			if (!has_type(types, json_string_value(name)))
-				(void)json_array_append(types, name);
-		for (j = 0; j < COUNT(kept); j++)
+		add_types(types, branch);
+		for (size_t j = 0; j < COUNT(kept); j++)
 			if (json_object_get(schema, kept[j]) == NULL)
 				(void)json_object_set(schema, kept[j],
 						      json_object_get(branch, kept[j]));
-		json_decref(more);
 	}
+	if (has_type(types, "array") && json_object_get(schema, "items") == NULL)
+		(void)json_object_set_new(schema, "items", json_object());
 	(void)json_object_set_new(schema, "type", types);
 }
 

@@ -84,6 +84,9 @@ static const struct {
 	  " {\"type\": \"null\"}, {\"type\": [\"string\", \"null\"]}], \"title\": \"S\"}}",
 	  "{\"type\": [\"string\", \"object\"], \"title\": \"S\", \"properties\": {\"x\":"
 	  " {\"title\": \"X\", \"order\": 0}}}", true },
+	{ "{\"a\": {\"anyOf\": [{\"type\": \"string\"}, {\"type:\": \"object\"}]}}",
+	  "{\"type\": [\"string\", \"number\", \"boolean\", \"object\", \"array\"], \"title\":"
+	  " \"A\", \"items\": {}}", true },
 	{ "{\"token\": {\"oneOf\": [{\"type\": \"array\", \"items\": {\"type\": \"string\"}},"
 	  " {\"type\": \"string\", \"secret\": true}]}}",
 	  "{\"type\": [\"string\", \"array\"], \"title\": \"Token\", \"items\": {\"type\":"
