@@ -68,21 +68,26 @@ int foreground_start(char *const *argv, struct foreground how, struct error *err
 {
 	int pipe[2], trouble, status;
 	pid_t parent = getpid(), child;
+	void (*on_interrupt)(int);
 
 	if (pipe2(pipe, O_CLOEXEC) < 0) {
 		set_not_started(error, argv[0], errno);
 		return -1;
 	}
 	fflush(stdout);
+	on_interrupt = signal(SIGINT, SIG_IGN);
 	child = fork();
-	if (child == 0)
+	if (child == 0) {
+		signal(SIGINT, on_interrupt);
 		become(argv, how, parent, pipe[1]);
+	}
 	trouble = child < 0 ? errno : 0;
 	close(pipe[1]);
 	if (child > 0)
 		trouble = read_trouble(pipe[0]);
 	close(pipe[0]);
 	status = child > 0 ? wait_for(child) : 0;
+	signal(SIGINT, on_interrupt);
 	if (trouble != 0)
 		set_not_started(error, argv[0], trouble);
 	else if (WIFSIGNALED(status))

@@ -71,8 +71,8 @@ static const struct {
 	  " \"properties\": {\"key\": {\"type\": \"string\"}}}, {\"properties\":"
 	  " {\"key\": {\"type\": \"integer\"}, \"user\": {\"type\": \"string\"}}}]}}",
 	  "{\"title\": \"Auth\", \"type\": \"object\", \"properties\": {\"key\":"
-	  " {\"type\": \"string\", \"title\": \"Key\", \"order\": 0}, \"user\": {\"type\": \"string\", \"title\": \"User\","
-	  " \"order\": 1}}}", true },
+	  " {\"type\": \"string\", \"title\": \"Key\", \"order\": 0}, \"user\":"
+	  " {\"type\": \"string\", \"title\": \"User\", \"order\": 1}}}", true },
 	{ "{\"a\": {\"anyOf\": [{\"type\": \"string\", \"format\": \"uri\"}, {\"type\":"
 	  " \"null\"}, \"null\"], \"description\": \"D.\"}}",
 	  "{\"type\": \"string\", \"title\": \"A\", \"description\": \"D.\", \"format\":"
@@ -80,8 +80,9 @@ static const struct {
 	/* several kinds: a form offers the first type */
 	{ "{\"a\": {\"anyOf\": [{\"type\": \"integer\"}, {\"type\": \"string\"}]}}",
 	  "{\"title\": \"A\", \"type\": [\"string\", \"integer\"]}", true },
-	{ "{\"schema\": {\"anyOf\": [{\"type\": \"object\", \"properties\": {\"x\": {}}},"
-	  " {\"type\": \"null\"}, {\"type\": [\"string\", \"null\"]}], \"title\": \"S\"}}",
+	{ "{\"schema\": {\"anyOf\": [{\"type\": \"object\", \"properties\": {\"x\":"
+	  " {}}}, {\"type\": \"null\"}, {\"type\": [\"string\", \"null\"]}],"
+	  " \"title\": \"S\"}}",
 	  "{\"type\": [\"string\", \"object\"], \"title\": \"S\", \"properties\": {\"x\":"
 	  " {\"title\": \"X\", \"order\": 0}}}", true },
 	{ "{\"a\": {\"anyOf\": [{\"type\": \"string\"}, {\"type:\": \"object\"}]}}",
