@@ -47,6 +47,15 @@ char *tap_venv_file(const struct tap *tap, const char *name)
 	return path;
 }
 
+/* What --tap and `install` find it by: its name, if that is its folder's, else the folder. */
+static const char *tap_is_found_by(const struct tap *tap)
+{
+	const char *folder = tap->manifest.folder, *last = strrchr(folder, '/');
+
+	return last != NULL && strcmp(last + 1, tap->manifest.name) == 0 ? tap->manifest.name
+									: folder;
+}
+
 static bool is_executable(const char *path)
 {
 	struct stat status;
@@ -106,7 +115,7 @@ bool tap_find_executable(struct tap *tap, struct error *error)
 				  ? "the tap is not installed: there is no %s; run `tapbyte "
 				    "install %s`"
 				  : "the tap's command is not there or not executable: %s",
-			  path, tap->manifest.name);
+			  path, tap_is_found_by(tap));
 		free(path);
 		return false;
 	}

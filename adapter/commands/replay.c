@@ -236,6 +236,16 @@ static bool update(struct replay *replay, const char *tap_folder, struct error *
 	return done;
 }
 
+/* The same; an error says which recording it is of. */
+static bool update_named(struct replay *replay, const char *tap_folder, const char *folder,
+			 struct error *error)
+{
+	if (update(replay, tap_folder, error))
+		return true;
+	error_prefix(error, "the recording in %s: ", folder);
+	return false;
+}
+
 /* Of a recording that is not whole nothing is expected, which no test takes for a pass. */
 static void forget_expected(void)
 {
@@ -256,7 +266,7 @@ bool replay_folder_update(const char *folder, const char *tap_folder, struct err
 	if (done && tap_folder == NULL)
 		tap_folder = found = find_tap(&replay.recording, NULL, folder, error);
 	if (done)
-		done = tap_folder != NULL && update(&replay, tap_folder, error);
+		done = tap_folder != NULL && update_named(&replay, tap_folder, folder, error);
 	if (entered && !done)
 		forget_expected();
 	free(found);
@@ -343,7 +353,7 @@ static bool replay_folder(const struct request *request, int *exit_code, struct 
 		done = error_set(error, FAILURE_CONFIG, "cannot go into %s: %s", request->folder,
 				 strerror(errno));
 	if (done && request->update)
-		done = update(&replay, tap_folder, error);
+		done = update_named(&replay, tap_folder, request->folder, error);
 	else if (done)
 		*exit_code = run(&replay, operation, tap_folder, request->debug, STDOUT_FILENO,
 				 &whole);

@@ -244,7 +244,7 @@ def command_cases():
         ("is_missing_with_its_absolute_path", run("/no/such/tap"), "/no/such/tap"),
         ("is_a_folder", run("../home"), "not there or not executable"),
         ("is_not_executable", run("./spec.json"), "not there or not executable"),
-        ("is_not_installed", run("tap-fake", pip="tap-fake"), "run `tapbyte install"),
+        ("is_not_installed", run("tap-fake", pip="tap-fake"), "/tap`"),
         ("has_no_interpreter", run("./script", prepare=write_script), "no such file"),
     ]
     for name, start, message in rows:
