@@ -548,6 +548,23 @@ class Usage(unittest.TestCase):
                     self.assertIn("ee tapbyte new --help", stderr)
             self.assertFalse(os.path.exists(place.path("taps")))
 
+    def test_credentials_do_not_get_into_tap_json(self):
+        with Place() as place:
+            for requirement in (f"git+https://me:{SECRET}@example.com/tap.git",
+                                f"tap-x @ https://{SECRET}@example.com/tap.whl",
+                                f"--index-url=https://me:{SECRET}@example.com/simple",
+                                f"git+ssh://me:{SECRET}@example.com/tap.git"):
+                code, stdout, stderr = place.tapbyte("new", "x", "--pip", requirement)
+                self.assertEqual((code, stdout), (2, ""))
+                self.assertIn("PIP_INDEX_URL or its pip.conf", stderr)
+                self.assertNotIn(SECRET, stderr)
+            self.assertFalse(os.path.exists(place.path("taps")))
+            for requirement in ("tap-x @ file:///no/place@2/x.whl", "git+ssh://me@localhost:1/x",
+                                "git+https://git@localhost:1/x"):
+                code, _, stderr = place.tapbyte("new", "x", "--pip", requirement)
+                self.assertEqual(code, 1)
+                self.assertIn("cannot install its packages", stderr)
+
     def test_a_config_that_cannot_be_read_is_said_before_anything_is_installed(self):
         with Place() as place:
             for content, told in (("{", "is not valid JSON at line 1, column 2"),
