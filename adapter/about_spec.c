@@ -8,6 +8,7 @@
 #include "setting_name.h"
 #include "slice.h"
 #include "spec_schema.h"
+#include "spec_settings.h"
 
 /* Settings in settings in settings; deeper ones are left open. */
 #define DEPTH_MAXIMUM 12
@@ -115,8 +116,67 @@ static json_t *branches_of(const json_t *schema, const char **keyword)
 	return NULL;
 }
 
-/* With anyOf or oneOf of one type and null taken for that type. A new reference. */
-static json_t *without_null_branch(const json_t *schema)
+static bool are_objects(const json_t *branches)
+{
+	json_t *branch;
+	size_t i;
+
+	json_array_foreach(branches, i, branch) {
+		json_t *types = types_of(branch);
+		bool object = has_type(types, "object") ||
+			      json_object_get(branch, "properties") != NULL;
+
+		json_decref(types);
+		if (!object)
+			return false;
+	}
+	return true;
+}
+
+static void add_type(json_t *types, const char *name)
+{
+	if (!has_type(types, name))
+		(void)json_array_append_new(types, json_string(name));
+}
+
+/* One that names no type takes any. */
+static void add_types(json_t *types, const json_t *branch)
+{
+	static const char *const any[] = { "string", "number", "boolean", "object", "array" };
+	json_t *more = types_of(branch), *name;
+	size_t i;
+
+	json_array_foreach(more, i, name)
+		add_type(types, json_string_value(name));
+	for (i = 0; json_array_size(more) == 0 && i < COUNT(any); i++)
+		add_type(types, any[i]);
+	json_decref(more);
+}
+
+/* Takes what the branches say of a type, and of what is in a list or an object. */
+static void merge_branches(json_t *schema, const json_t *branches)
+{
+	static const char *const kept[] = { "secret", "writeOnly", "items", "properties" };
+	json_t *types = json_array(), *branch;
+	size_t i;
+
+	json_array_foreach(branches, i, branch) {
+		add_types(types, branch);
+		for (size_t j = 0; j < COUNT(kept); j++)
+			if (json_object_get(schema, kept[j]) == NULL)
+				(void)json_object_set(schema, kept[j],
+						      json_object_get(branch, kept[j]));
+	}
+	if (has_type(types, "array") && json_object_get(schema, "items") == NULL)
+		(void)json_object_set_new(schema, "items", json_object());
+	(void)json_object_set_new(schema, "type", types);
+}
+
+/*
+ * The schema without anyOf and oneOf, but for one of objects: of one type and null taken for
+ * that type, of several kinds for a list of types. A new reference.
+ */
+static json_t *without_branches(const json_t *schema)
 {
 	json_t *copy = json_copy((json_t *)schema);
 	const char *keyword = NULL;
@@ -125,6 +185,9 @@ static json_t *without_null_branch(const json_t *schema)
 	if (json_array_size(branches) == 1) {
 		(void)json_object_del(copy, keyword);
 		(void)json_object_update_missing(copy, json_array_get(branches, 0));
+	} else if (json_array_size(branches) > 1 && !are_objects(branches)) {
+		(void)json_object_del(copy, keyword);
+		merge_branches(copy, branches);
 	}
 	json_decref(branches);
 	return copy;
@@ -193,16 +256,37 @@ static void copy_values(struct conversion *conversion, const json_t *schema, boo
 	}
 }
 
+/* Of several types a form offers the first: text, if it may be. */
+static json_t *order_types(const json_t *types)
+{
+	static const char *const first[] = { "string", "integer", "number", "boolean" };
+	json_t *ordered = json_array(), *name;
+	size_t i;
+
+	for (i = 0; i < COUNT(first); i++)
+		if (has_type(types, first[i]))
+			(void)json_array_append_new(ordered, json_string(first[i]));
+	json_array_foreach(types, i, name)
+		if (!has_type(ordered, json_string_value(name)))
+			(void)json_array_append(ordered, name);
+	return ordered;
+}
+
 static void copy_type(struct conversion *conversion, const char *name, const json_t *types,
 		      json_t *out)
 {
-	if (json_array_size(types) == 1)
-		put(conversion, out, "type", json_incref(json_array_get(types, 0)));
-	else if (json_array_size(types) > 1)
-		put(conversion, out, "type", json_copy((json_t *)types));
-	if (json_array_size(types) > 1)
-		note(conversion, name, "may be of several types; a form can offer one, which you "
-		     "may choose.");
+	json_t *ordered = order_types(types), *first = json_array_get(ordered, 0);
+
+	if (json_array_size(ordered) == 1) {
+		put(conversion, out, "type", json_incref(first));
+	} else if (json_array_size(ordered) > 1) {
+		put(conversion, out, "type", json_incref(ordered));
+		append(conversion, conversion->notes,
+		       json_sprintf("The setting %s may be of several types; Airbyte's form offers "
+				    "the first one in spec.json, %s.", name,
+				    json_string_value(first)));
+	}
+	json_decref(ordered);
 }
 
 static void mark_secret(struct conversion *conversion, const char *name, const json_t *types,
@@ -265,32 +349,45 @@ static void name_branch(struct conversion *conversion, json_t *branch, size_t nu
 	put(conversion, branch, "title", json_sprintf("Way %zu", number + 1));
 }
 
+/* What is in any of the ways, for a form that cannot tell them apart. */
+static void merge_ways(struct conversion *conversion, const char *name, const json_t *ways,
+		       json_t *out)
+{
+	json_t *properties = json_object(), *way, *property;
+	const char *key;
+	size_t i;
+
+	json_array_foreach(ways, i, way)
+		(void)json_object_update_missing(properties, json_object_get(way, "properties"));
+	i = 0;
+	json_object_foreach(properties, key, property)
+		put(conversion, property, "order", json_integer((json_int_t)i++));
+	if (json_object_size(properties) > 0)
+		put(conversion, out, "properties", json_incref(properties));
+	note(conversion, name, "may be filled in in several ways, which nothing tells apart; "
+	     "Airbyte's form offers what is in any of them.");
+	json_decref(properties);
+}
+
+/* without_branches has left those of objects. */
 static void convert_branches(struct conversion *conversion, const char *name,
 			     const json_t *schema, unsigned depth, json_t *out)
 {
 	const char *keyword = NULL;
 	json_t *branches = branches_of(schema, &keyword), *converted = json_array(), *branch;
-	bool objects = true;
 	size_t i;
 
-	json_array_foreach(branches, i, branch) {
-		json_t *types = types_of(branch), *way;
-
-		objects = objects && (has_type(types, "object") ||
-				      json_object_get(branch, "properties") != NULL);
-		json_decref(types);
-		way = convert(conversion, name, false, branch, depth + 1);
-		append(conversion, converted, way);
-	}
-	for (i = 0; objects && i < json_array_size(converted); i++)
-		name_branch(conversion, json_array_get(converted, i), i);
-	if (json_array_size(converted) > 0) {
-		put(conversion, out, objects ? "oneOf" : keyword, json_incref(converted));
-		if (objects)
-			put(conversion, out, "type", json_string("object"));
-		else
-			note(conversion, name, "may be one of several kinds; a form can offer one, "
-			     "which you may choose.");
+	json_array_foreach(branches, i, branch)
+		append(conversion, converted,
+		       convert(conversion, name, false, branch, depth + 1));
+	if (json_array_size(converted) > 0)
+		put(conversion, out, "type", json_string("object"));
+	if (spec_settings_have_selector(converted)) {
+		for (i = 0; i < json_array_size(converted); i++)
+			name_branch(conversion, json_array_get(converted, i), i);
+		put(conversion, out, "oneOf", json_incref(converted));
+	} else if (json_array_size(converted) > 0) {
+		merge_ways(conversion, name, converted, out);
 	}
 	json_decref(branches);
 	json_decref(converted);
@@ -320,7 +417,7 @@ static void convert_children(struct conversion *conversion, const char *name,
 static json_t *convert(struct conversion *conversion, const char *name, bool is_setting,
 		       const json_t *schema, unsigned depth)
 {
-	json_t *merged = json_is_object(schema) ? without_null_branch(schema) : NULL;
+	json_t *merged = json_is_object(schema) ? without_branches(schema) : NULL;
 	json_t *types = types_of(merged), *out = json_object();
 	bool marked = json_is_true(json_object_get(merged, "secret")) ||
 		      json_is_true(json_object_get(merged, "writeOnly"));

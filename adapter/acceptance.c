@@ -4,6 +4,7 @@
 
 #include "acceptance_catalog.h"
 #include "acceptance_spec.h"
+#include "config_text.h"
 #include "count.h"
 #include "json_load.h"
 #include "json_text.h"
@@ -362,18 +363,14 @@ static enum test_result run_check(struct acceptance *acceptance, const struct ch
 static bool load_config(struct acceptance *acceptance)
 {
 	const char *path = acceptance->options->config;
-	json_error_t problem;
 	struct buffer text;
 
 	buffer_init(&text, BUFFER_MAXIMUM);
 	if (text_file_read(path, "the config", &text, acceptance->error))
-		acceptance->config = json_load_slice(buffer_slice(&text), 0, &problem);
+		acceptance->config = config_text_parse(buffer_slice(&text), path,
+						       acceptance->error);
 	buffer_release(&text);
-	if (acceptance->error->set)
-		return false;
-	return json_is_object(acceptance->config) ||
-	       error_set(acceptance->error, FAILURE_CONFIG, "the config, %s, is no JSON object",
-			 path);
+	return acceptance->config != NULL;
 }
 
 static void run_checks(struct acceptance *acceptance, const struct acceptance_task *task)

@@ -633,6 +633,38 @@ void read_watch_compare(const struct read_watch *earlier, size_t states,
 	}
 }
 
+/* Is there a value in it that is neither our own nor a name of a stream? */
+static bool holds_position(const struct node *stream_state)
+{
+	const struct node *node = stream_state;
+
+	if (stream_state == NULL)
+		return false;
+	for (; node < stream_state + stream_state->size; node++)
+		if (node->kind != NODE_OBJECT && node->kind != NODE_ARRAY &&
+		    node->kind != NODE_NULL &&
+		    !slice_starts_with(node->key, SLICE("__tapbyte_")) &&
+		    !slice_equals(node->key, SLICE("currently_syncing")))
+			return true;
+	return false;
+}
+
+/* Does the last state of a stream say how far the read came? */
+static bool has_position(const struct read_watch *watch, size_t stream)
+{
+	size_t last = last_state_of(watch, watch->state_count, stream);
+	struct error error = ERROR_NONE;
+	struct document document = DOCUMENT_NONE;
+	bool holds = true;
+
+	if (last > 0 && document_parse(&document, slice_of_string(watch->states[last - 1].text),
+				       &error))
+		holds = holds_position(node_get(node_get(document.nodes, "stream"),
+						"stream_state"));
+	document_release(&document);
+	return holds;
+}
+
 /* What is wrong with how a stream goes on from its state; NULL: nothing. */
 static const char *resume_problem(const struct read_stream *before,
 				  const struct read_stream *after, bool allow_older)
@@ -661,6 +693,11 @@ void read_watch_compare_cursors(const struct read_watch *earlier, const struct r
 		if (stream->incremental)
 			problem = resume_problem(&earlier->streams[i], &later->streams[i],
 						 allow_older);
+		if (problem != NULL && !has_position(earlier, i))
+			problem = "the state of the first read holds no position, so the second "
+				  "began anew. In the overlay, state_keys tells where the tap "
+				  "keeps it; if it keeps none, sync_modes [\"full_refresh\"] "
+				  "offers no incremental read";
 		if (problem == NULL)
 			continue;
 		buffer_append_string(out, stream->label);

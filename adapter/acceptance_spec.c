@@ -8,6 +8,7 @@
 #include "count.h"
 #include "json_pointer.h"
 #include "phrase.h"
+#include "spec_settings.h"
 #include "string_format.h"
 
 /* Levels of a specification that are looked at. */
@@ -149,37 +150,6 @@ static void judge_order(struct judge *judge, const json_t *schema)
 	json_decref(orders);
 }
 
-/* The option's value of the constant of that name; NULL: none. */
-static const json_t *const_of(const json_t *option, const char *name)
-{
-	return json_object_get(json_object_get(json_object_get(option, "properties"), name),
-			       "const");
-}
-
-/* Is there one property that is a constant in all options, and different in each? */
-static bool has_selector(const json_t *options)
-{
-	const json_t *property;
-	const char *key;
-
-	json_object_foreach(json_object_get(json_array_get(options, 0), "properties"), key,
-			    property) {
-		bool distinct = true;
-
-		for (size_t i = 0; i < json_array_size(options); i++) {
-			const json_t *value = const_of(json_array_get(options, i), key);
-
-			distinct = distinct && json_is_string(value);
-			for (size_t j = 0; distinct && j < i; j++)
-				distinct = !json_equal(value,
-						       const_of(json_array_get(options, j), key));
-		}
-		if (distinct)
-			return true;
-	}
-	return false;
-}
-
 static void judge_schema(struct judge *judge, const char *name, const json_t *schema)
 {
 	const json_t *options = json_object_get(schema, "oneOf");
@@ -195,7 +165,7 @@ static void judge_schema(struct judge *judge, const char *name, const json_t *sc
 		tell(judge, "is an array without items");
 	if (options != NULL && !says_type(schema, "object"))
 		tell(judge, "has oneOf, but not type: object");
-	else if (options != NULL && !has_selector(options))
+	else if (options != NULL && !spec_settings_have_selector(options))
 		tell(judge, "the options of its oneOf have no property in common with a constant, "
 		     "another one in each");
 }

@@ -44,7 +44,24 @@ static bool descriptor_is(const struct node *descriptor, const struct stream *st
 	return node_is_empty(namespace) ? expected[0] == '\0' : node_is_string(namespace, expected);
 }
 
-static void take_stream_state(const struct reading *reading, const struct node *stream)
+static bool fail_entry(struct error *error)
+{
+	return error_set(error, FAILURE_CONFIG,
+			 "the state has an entry that is none: expected {\"type\": \"STREAM\", "
+			 "\"stream\": {\"stream_descriptor\": ..., \"stream_state\": ...}}, which "
+			 "is the \"state\" member of a STATE message");
+}
+
+/* What a tap went on from: an object, or nothing. */
+static bool check_value(const struct node *value, const char *where, struct error *error)
+{
+	return value == NULL || value->kind == NODE_OBJECT || value->kind == NODE_NULL ||
+	       error_set(error, FAILURE_CONFIG, "the state has an entry whose %s is no object",
+			 where);
+}
+
+static bool take_stream_state(const struct reading *reading, const struct node *stream,
+			      struct error *error)
 {
 	const struct node *descriptor = node_get(stream, "stream_descriptor");
 	const struct node *name_node = node_get(descriptor, "name");
@@ -52,6 +69,10 @@ static void take_stream_state(const struct reading *reading, const struct node *
 	char *name;
 	bool found = false;
 
+	if (name_node == NULL || name_node->kind != NODE_STRING)
+		return fail_entry(error);
+	if (!check_value(node_get(stream, "stream_state"), "stream_state", error))
+		return false;
 	for (uint32_t i = first ? *first : STREAM_NONE; i != STREAM_NONE;
 	     i = reading->namesakes[i]) {
 		if (!descriptor_is(descriptor, &reading->list->items[i]))
@@ -60,12 +81,13 @@ static void take_stream_state(const struct reading *reading, const struct node *
 		found = true;
 	}
 	if (found)
-		return;
+		return true;
 	name = node_to_string(name_node);
 	warnings_say(reading->warnings,
 		     "the state has an entry for the stream \"%s\", which is not in the "
 		     "configured catalog; it is not used", name ? name : "");
 	free(name);
+	return true;
 }
 
 /* An old connector's state, or a Singer state that a person put there: of all streams. */
@@ -84,9 +106,13 @@ static bool take_global_state(const struct reading *reading, const struct node *
 		return error_set(error, FAILURE_CONFIG,
 				 "the state is of type GLOBAL with a shared_state, which no Singer "
 				 "tap wrote; clear the state to start from the beginning");
-	if (entries != NULL)
-		node_for_each(entry, entries)
-			take_stream_state(reading, entry);
+	if (node_is_empty(global) || (global->kind == NODE_OBJECT && node_is_empty(entries)))
+		return true;
+	if (entries == NULL || entries->kind != NODE_ARRAY)
+		return fail_entry(error);
+	node_for_each(entry, entries)
+		if (!take_stream_state(reading, entry, error))
+			return false;
 	return true;
 }
 
@@ -95,27 +121,31 @@ static bool take_message(const struct reading *reading, const struct node *messa
 {
 	const struct node *type = node_get(message, "type");
 
-	if (node_is_empty(message))
+	if (message->kind != NODE_ARRAY && node_is_empty(message))
 		return true;
 	if (node_is_string(type, "STATE")) { /* the whole line, as it was printed */
 		message = node_get(message, "state");
 		type = node_get(message, "type");
 	}
-	if (node_is_string(type, "STREAM") && node_get(message, "stream") != NULL) {
-		take_stream_state(reading, node_get(message, "stream"));
-		return true;
-	}
+	if (node_is_string(type, "STREAM"))
+		return take_stream_state(reading, node_get(message, "stream"), error);
 	if (node_is_string(type, "GLOBAL"))
 		return take_global_state(reading, node_get(message, "global"), error);
 	if ((node_is_empty(type) || node_is_string(type, "LEGACY")) &&
 	    node_get(message, "data") != NULL) {
 		take_singer_state(reading, node_get(message, "data"));
-		return true;
+		return check_value(node_get(message, "data"), "data", error);
 	}
-	return error_set(error, FAILURE_CONFIG,
-			 "the state has an entry that is none: expected {\"type\": \"STREAM\", "
-			 "\"stream\": {\"stream_descriptor\": ..., \"stream_state\": ...}}, which "
-			 "is the \"state\" member of a STATE message");
+	return fail_entry(error);
+}
+
+/* A part of a state message, which as the state of a tap would be of no use to it. */
+static bool is_part_of_message(const struct node *object)
+{
+	return node_get(node_get(object, "stream"), "stream_descriptor") != NULL ||
+	       node_get(node_get(object, "state"), "type") != NULL ||
+	       node_get(object, "stream_descriptor") != NULL ||
+	       node_get(object, "stream_states") != NULL;
 }
 
 static bool find_states(const struct reading *reading, const struct node *root,
@@ -123,6 +153,9 @@ static bool find_states(const struct reading *reading, const struct node *root,
 {
 	const struct node *message;
 
+	if (root->kind == NODE_OBJECT && is_part_of_message(root) &&
+	    node_is_empty(node_get(root, "type")))
+		return fail_entry(error);
 	if (root->kind == NODE_OBJECT && node_get(root, "type") == NULL) {
 		take_singer_state(reading, root);
 		return true;
@@ -132,7 +165,8 @@ static bool find_states(const struct reading *reading, const struct node *root,
 	if (root->kind == NODE_NULL)
 		return true;
 	if (root->kind != NODE_ARRAY)
-		return error_set(error, FAILURE_CONFIG, "the state is no JSON array");
+		return error_set(error, FAILURE_CONFIG,
+				 "it is neither a list of state messages nor an object");
 	node_for_each(message, root)
 		if (!take_message(reading, message, error))
 			return false;

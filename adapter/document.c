@@ -124,8 +124,12 @@ static bool parse_all(struct parse *parse)
 /* Columns count characters, as editors do: a UTF-8 sequence is one. */
 static bool set_problem(struct error *error, const char *start, const struct json_scan *scan)
 {
+	struct slice rest = slice_of(start, (size_t)(scan->end - start));
 	size_t line = 1, column = 1;
 
+	if (scan->problem_at == start && slice_starts_with(rest, SLICE("\xef\xbb\xbf")))
+		return error_set(error, FAILURE_SYSTEM, "not valid JSON: a byte order mark is at "
+				 "its beginning; save it as UTF-8 without BOM");
 	for (const char *p = start; p < scan->problem_at; p++) {
 		if (*p == '\n') {
 			line++;

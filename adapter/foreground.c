@@ -81,6 +81,8 @@ int foreground_start(char *const *argv, struct foreground how, struct error *err
 {
 	int pipe[2], trouble, status = 0;
 	pid_t parent = getpid(), child;
+	void (*on_interrupt)(int);
+	bool ended;
 
 	if (pipe2(pipe, O_CLOEXEC) < 0) {
 		set_not_started(error, argv[0], errno);
@@ -88,17 +90,21 @@ int foreground_start(char *const *argv, struct foreground how, struct error *err
 	}
 	fflush(stdout);
 	keep_ended_children();
+	on_interrupt = signal(SIGINT, SIG_IGN);
 	child = fork();
-	if (child == 0)
+	if (child == 0) {
+		signal(SIGINT, on_interrupt);
 		become(argv, how, parent, pipe[1]);
+	}
 	trouble = child < 0 ? errno : 0;
 	close(pipe[1]);
 	if (child > 0)
 		trouble = read_trouble(pipe[0]);
 	close(pipe[0]);
-	if (child > 0 && !wait_for(child, &status) && trouble == 0)
-		error_set(error, FAILURE_SYSTEM, "it is not known how %s ended: %s", argv[0],
-			  strerror(errno));
+	ended = child > 0 && wait_for(child, &status);
+	signal(SIGINT, on_interrupt);
+	if (child > 0 && !ended && trouble == 0)
+		error_set(error, FAILURE_SYSTEM, "it is not known how %s ended", argv[0]);
 	else if (trouble != 0)
 		set_not_started(error, argv[0], trouble);
 	else if (WIFSIGNALED(status))

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "config_text.h"
 #include "count.h"
-#include "json_load.h"
 #include "package_report.h"
 #include "terminal_text.h"
 #include "text_file.h"
@@ -46,18 +46,14 @@ static bool collect_texts(struct inquiry *inquiry, struct error *error)
 
 bool inquiry_load_config(struct inquiry *inquiry, const char *path, struct error *error)
 {
-	json_error_t problem;
 	struct buffer text;
 
 	buffer_init(&text, BUFFER_MAXIMUM);
 	if (text_file_read(path, "the config", &text, error))
-		inquiry->config = json_load_slice(buffer_slice(&text), 0, &problem);
+		inquiry->config = config_text_parse(buffer_slice(&text), path, error);
 	buffer_release(&text);
 	inquiry->config_path = path;
-	if (!json_is_object(inquiry->config)) /* its own words could quote a secret */
-		return error_set(error, FAILURE_CONFIG, "the config, %s, is not a JSON object",
-				 path);
-	return collect_texts(inquiry, error);
+	return inquiry->config != NULL && collect_texts(inquiry, error);
 }
 
 /*

@@ -8,6 +8,7 @@
 
 #include "commands/commands.h"
 #include "count.h"
+#include "usage.h"
 #include "version.h"
 
 /* Blocks of this size and more are pages of their own; less of the heap is not given back. */
@@ -16,41 +17,16 @@
 static const struct {
 	const char *name;
 	int (*function)(int argc, char **argv);
-	const char *usage;
-	const char *description;
 } commands[] = {
-	{ "spec", command_spec, "spec --tap TAP",
-	  "Print the connector's specification" },
-	{ "check", command_check, "check --tap TAP --config FILE",
-	  "Prove that a config works" },
-	{ "discover", command_discover, "discover --tap TAP --config FILE",
-	  "Print the catalog of the streams that the tap has" },
-	{ "read", command_read, "read --tap TAP --config FILE --catalog FILE [--state FILE] "
-	  "[--parallel N] [--pretty]",
-	  "Read the configured streams; with N tap processes side by side; shown to a person" },
-	{ "record", command_record, "record --tap TAP --config FILE [--catalog FILE] "
-	  "[--state FILE]\n                 [--max-records N] [--anonymize] DIR",
-	  "Run the tap, and keep what it writes in a folder, without the secrets" },
-	{ "replay", command_replay, "replay [--tap TAP] DIR [read|discover|check]\n"
-	  "  tapbyte replay --update [--tap TAP] DIR\n"
-	  "  tapbyte replay --as-tap DIR ...",
-	  "Translate a recording again, without the tap; accept what comes out; be the tap" },
-	{ "install", command_install, "install TAP",
-	  "Make the tap's private Python environment, anew if it is there" },
-	{ "new", command_new, "new NAME --pip REQUIREMENT [--pip ...] [--command PROGRAM] "
-	  "[--config FILE] [--force]",
-	  "Wrap a tap: install it, ask it about itself, write taps/NAME and catalogs/NAME.json" },
-	{ "test", command_test,
-	  "test [--update] [--format human|tap|junit] [--junit FILE] FOLDER...\n"
-	  "  tapbyte test --tap TAP --config FILE [--invalid-config FILE] [--catalog FILE]\n"
-	  "          [--ignore-fields FIELD,...] [--allow-older] [FOLDER...]",
-	  "Replay recordings and compare; run Airbyte's acceptance checks on a tap" },
-	{ "build", command_build, "build TAP [--tag IMAGE] [--base IMAGE] [--push]",
-	  "Make a Docker image of the tap, for Airbyte" },
+	{ "spec", command_spec },       { "check", command_check },
+	{ "discover", command_discover }, { "read", command_read },
+	{ "record", command_record },   { "replay", command_replay },
+	{ "install", command_install }, { "new", command_new },
+	{ "test", command_test },       { "build", command_build },
 };
 
 static const char help[] =
-	"  tapbyte --help | --version\n\n"
+	"  tapbyte COMMAND --help | --help | --version\n\n"
 	"TAP is the folder of a tap.json if it has a slash, else a name that is looked up in\n"
 	"$TAPBYTE_TAPS, ./taps and the installed taps. $TAPBYTE_TAP stands in for --tap.\n"
 	"--debug (with the first four): log messages of level DEBUG, too.\n"
@@ -60,13 +36,22 @@ static const char help[] =
 	"(the last TRACE ERROR message says why), 2 used wrongly; on a signal tapbyte stops the\n"
 	"tap and dies by that signal.\n";
 
-static void print_help(FILE *file)
+/* Of one command, or (NULL) of all. */
+static void print_help(FILE *file, const struct usage *usage)
 {
-	fprintf(file, "tapbyte runs a Singer tap as an Airbyte source.\n\nusage:\n");
-	for (size_t i = 0; i < COUNT(commands); i++)
-		fprintf(file, "  tapbyte %s\n      %s\n", commands[i].usage,
-			commands[i].description);
-	fputs(help, file);
+	struct buffer text;
+
+	buffer_init(&text, BUFFER_MAXIMUM);
+	if (usage != NULL) {
+		usage_append_help(&text, usage);
+	} else {
+		buffer_append_string(&text, "tapbyte runs a Singer tap as an Airbyte source.\n\n"
+					    "usage:\n");
+		usage_append_all(&text);
+		buffer_append_string(&text, help);
+	}
+	(void)fwrite(text.data, 1, text.length, file);
+	buffer_release(&text);
 }
 
 /* Else the files that are opened next would be stdin, stdout and stderr. Writing fails. */
@@ -106,7 +91,7 @@ int main(int argc, char **argv)
 {
 	fill_closed_standard_files();
 	if (argc < 2) {
-		print_help(stderr);
+		print_help(stderr, NULL);
 		return 2;
 	}
 	if (strcmp(argv[1], "--version") == 0) {
@@ -116,7 +101,7 @@ int main(int argc, char **argv)
 	/* a recording that stands in for a tap has a --help of its own */
 	for (int i = 1; i < argc && strcmp(argv[i], "--as-tap") != 0; i++)
 		if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
-			print_help(stdout);
+			print_help(stdout, usage_of(argv[1]));
 			return end_of_print();
 		}
 	for (size_t i = 0; i < COUNT(commands); i++) {

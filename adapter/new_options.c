@@ -1,40 +1,76 @@
 #include "new_options.h"
 
-#include <getopt.h>
 #include <string.h>
 
-static const struct option long_options[] = {
-	{ "pip", required_argument, NULL, 'p' },    { "command", required_argument, NULL, 'x' },
-	{ "config", required_argument, NULL, 'c' }, { "force", no_argument, NULL, 'f' },
-	{ NULL, 0, NULL, 0 },
-};
+#include "arguments.h"
+#include "slice.h"
 
-static bool take_name(struct new_options *options, const char *name)
+static bool take_name(struct new_options *options, const char *name, struct error *error)
 {
-	bool first = options->name == NULL;
-
+	if (options->name != NULL)
+		return error_set(error, FAILURE_CONFIG, "one tap at a time: %s or %s? See "
+				 "tapbyte new --help", options->name, name);
 	options->name = name;
-	return first;
+	return true;
 }
 
-static bool take(struct new_options *options, int option, json_t *pip)
+/* A user of ssh is no secret, nor is "git", which servers want to be called by. */
+static bool is_harmless(struct slice user, bool ssh)
 {
-	switch (option) {
-	case 1:
-		return take_name(options, optarg);
-	case 'p':
-		return json_array_append_new(pip, json_string(optarg)) == 0;
-	case 'x':
-		options->command = optarg;
+	return slice_equals(user, SLICE("git")) ||
+	       (ssh && memchr(user.data, ':', user.length) == NULL);
+}
+
+/* Does a URL in it have a user, and with it mostly a password or a token? */
+static bool holds_credentials(const char *requirement)
+{
+	const char *url = requirement;
+
+	while ((url = strstr(url, "://")) != NULL) {
+		bool ssh = url - requirement >= 3 && memcmp(url - 3, "ssh", 3) == 0;
+		size_t length = strcspn(url + 3, "/?# ");
+		const char *at = memrchr(url + 3, '@', length);
+
+		if (at != NULL && !is_harmless(slice_of(url + 3, (size_t)(at - url - 3)), ssh))
+			return true;
+		url += 3;
+	}
+	return false;
+}
+
+static bool take_requirement(json_t *pip, const char *requirement, struct error *error)
+{
+	json_t *text = json_string(requirement);
+
+	if (text == NULL)
+		return error_set(error, FAILURE_CONFIG, "--pip needs a requirement in UTF-8");
+	if (holds_credentials(requirement)) {
+		json_decref(text);
+		return error_set(error, FAILURE_CONFIG, "--pip holds credentials in its URL, and "
+				 "would be written into tap.json: let pip have them from "
+				 "PIP_INDEX_URL or its pip.conf (git from a credential helper), "
+				 "and give the requirement without them");
+	}
+	return json_array_append_new(pip, text) == 0 || error_set_no_memory(error);
+}
+
+static bool take(struct new_options *options, const struct arguments *arguments, json_t *pip,
+		 struct error *error)
+{
+	switch (arguments->option) {
+	case OPTION_PIP:
+		return take_requirement(pip, arguments->value, error);
+	case OPTION_COMMAND:
+		options->command = arguments->value;
 		return true;
-	case 'c':
-		options->config = optarg;
+	case OPTION_CONFIG:
+		options->config = arguments->value;
 		return true;
-	case 'f':
+	case OPTION_FORCE:
 		options->force = true;
 		return true;
 	default:
-		return false;
+		return take_name(options, arguments->value, error);
 	}
 }
 
@@ -47,19 +83,20 @@ static bool is_tap_name(const char *name)
 bool new_options_parse(struct new_options *options, int argc, char **argv, json_t *pip,
 		       struct error *error)
 {
-	int option;
+	struct arguments arguments = arguments_of(argc, argv);
 
 	*options = (struct new_options){ .name = NULL };
-	optind = 1;
-	while ((option = getopt_long(argc, argv, "-", long_options, NULL)) != -1)
-		if (!take(options, option, pip))
-			return false;
-	if (options->name == NULL)
+	while (arguments_next(&arguments, error) && take(options, &arguments, pip, error))
+		;
+	if (error->set)
 		return false;
+	if (options->name == NULL)
+		return error_set(error, FAILURE_CONFIG, "how is the tap to be called? Give a "
+				 "NAME; see tapbyte new --help");
 	if (json_array_size(pip) == 0)
 		return error_set(error, FAILURE_CONFIG, "which package is the tap of? Give "
-				 "--pip REQUIREMENT, as for pip install");
+				 "--pip REQUIREMENT, as for pip install; see tapbyte new --help");
 	return is_tap_name(options->name) ||
-	       error_set(error, FAILURE_CONFIG, "a tap's name has a-z, 0-9 and - only, not %s",
-			 options->name);
+	       error_set(error, FAILURE_CONFIG, "a tap's name has a-z, 0-9 and - only, not %s; "
+			 "see tapbyte new --help", options->name);
 }

@@ -18,8 +18,7 @@ struct new_options {
 };
 
 /*
- * Adds the requirements of --pip to an array. False: it was used wrongly; the error says
- * what the usage does not show, and may not be set.
+ * Adds the requirements of --pip to an array. FAILURE_CONFIG where it was used wrongly.
  */
 bool new_options_parse(struct new_options *options, int argc, char **argv, json_t *pip,
 		       struct error *error);

@@ -1,13 +1,13 @@
 #include "options.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <uv.h>
 
+#include "arguments.h"
 #include "count.h"
 #include "manifest.h"
 
@@ -89,75 +89,65 @@ char *options_find_tap(const char *tap, struct error *error)
 	return folder;
 }
 
-static const struct option long_options[] = {
-	{ "tap", required_argument, NULL, 't' },   { "config", required_argument, NULL, 'c' },
-	{ "catalog", required_argument, NULL, 'k' }, { "state", required_argument, NULL, 's' },
-	{ "parallel", required_argument, NULL, 'p' }, { "debug", no_argument, NULL, 'd' },
-	{ NULL, 0, NULL, 0 },
-};
-
-static bool parse_parallel(struct options *options, const char *command, const char *text,
-			   struct error *error)
+static bool parse_parallel(struct options *options, const char *text, struct error *error)
 {
 	char *end;
 	unsigned long number = strtoul(text, &end, 10);
 
-	if (strcmp(command, "read") != 0)
-		return error_set(error, FAILURE_CONFIG, "%s: --parallel is for read only", command);
 	if (text[0] < '0' || text[0] > '9' || *end != '\0' || number < 1 ||
 	    number > PARALLEL_MAXIMUM)
 		return error_set(error, FAILURE_CONFIG,
-				 "%s: --parallel needs a number of processes from 1 to %d, not %s",
-				 command, PARALLEL_MAXIMUM, text);
+				 "--parallel needs a number of processes from 1 to %d, not %s",
+				 PARALLEL_MAXIMUM, text);
 	options->parallel = (unsigned)number;
 	return true;
 }
 
+static bool take(struct options *options, const struct arguments *arguments, const char **tap,
+		 struct error *error)
+{
+	switch (arguments->option) {
+	case OPTION_TAP:
+		*tap = arguments->value;
+		return true;
+	case OPTION_CONFIG:
+		options->config = arguments->value;
+		return true;
+	case OPTION_CATALOG:
+		options->catalog = arguments->value;
+		return true;
+	case OPTION_STATE:
+		options->state = arguments->value;
+		return true;
+	case OPTION_PARALLEL:
+		return parse_parallel(options, arguments->value, error);
+	case OPTION_DEBUG:
+		options->debug = true;
+		return true;
+	case OPTION_NONE:
+		return error_set(error, FAILURE_CONFIG,
+				 "unexpected argument %s; see tapbyte %s --help", arguments->value,
+				 arguments->usage->command);
+	default:
+		return true;
+	}
+}
+
 bool options_parse(struct options *options, int argc, char **argv, struct error *error)
 {
+	struct arguments arguments = arguments_of(argc, argv);
 	const char *tap = getenv("TAPBYTE_TAP");
-	int option, at;
 
 	*options = (struct options){ .folder = NULL };
-	opterr = 0;
-	optind = 1;
-	while (at = optind, (option = getopt_long(argc, argv, "+:", long_options, NULL)) != -1) {
-		switch (option) {
-		case 't':
-			tap = optarg;
-			break;
-		case 'c':
-			options->config = optarg;
-			break;
-		case 'k':
-			options->catalog = optarg;
-			break;
-		case 's':
-			options->state = optarg;
-			break;
-		case 'p':
-			if (!parse_parallel(options, argv[0], optarg, error))
-				return false;
-			break;
-		case 'd':
-			options->debug = true;
-			break;
-		case ':':
-			return error_set(error, FAILURE_CONFIG, "%s: %s needs a value", argv[0],
-					 argv[at]);
-		default:
-			return error_set(error, FAILURE_CONFIG,
-					 "%s: unknown option %s; see tapbyte --help", argv[0],
-					 argv[at]);
-		}
+	while (arguments_next(&arguments, error) && take(options, &arguments, &tap, error))
+		;
+	if (!error->set && (tap == NULL || tap[0] == '\0'))
+		error_set(error, FAILURE_CONFIG, "which tap? Give --tap NAME or --tap FOLDER, or "
+			  "set TAPBYTE_TAP");
+	if (error->set) {
+		error_prefix(error, "%s: ", argv[0]);
+		return false;
 	}
-	if (optind < argc)
-		return error_set(error, FAILURE_CONFIG, "%s: unexpected argument %s", argv[0],
-				 argv[optind]);
-	if (tap == NULL || tap[0] == '\0')
-		return error_set(error, FAILURE_CONFIG,
-				 "%s: which tap? Give --tap NAME or --tap FOLDER, or set "
-				 "TAPBYTE_TAP", argv[0]);
 	options->folder = options_find_tap(tap, error);
 	return options->folder != NULL && !error->set;
 }

@@ -324,6 +324,26 @@ static size_t quoted_at(const struct secret_index *index, struct slice text, siz
 	return 0;
 }
 
+/* What ends the value behind a "=": of a URL's query, of a form, of key=value in a log. */
+static bool ends_value(char byte)
+{
+	return isspace((unsigned char)byte) ||
+	       (byte != '\0' && strchr("&;#,\"'<>()[]{}|\\", byte) != NULL);
+}
+
+/* The same for what stands behind a "=" as the whole value. */
+static size_t value_at(const struct secret_index *index, struct slice text, size_t at)
+{
+	const char *inside = text.data + at + 1;
+	size_t rest = text.length - at - 1;
+
+	for (size_t length = index->quoted_maximum; length > 0; length--)
+		if (length <= rest && (length == rest || ends_value(inside[length])) &&
+		    secret_index_is_short(index, slice_of(inside, length)))
+			return length;
+	return 0;
+}
+
 bool secret_index_find_quoted(const struct secret_index *index, struct slice text, size_t *from,
 			      struct secret_range *found)
 {
@@ -334,6 +354,8 @@ bool secret_index_find_quoted(const struct secret_index *index, struct slice tex
 
 		if (text.data[at] == '"' || text.data[at] == '\'')
 			length = quoted_at(index, text, at);
+		else if (text.data[at] == '=')
+			length = value_at(index, text, at);
 		if (length == 0)
 			continue;
 		*found = (struct secret_range){ at + 1, at + 1 + length };

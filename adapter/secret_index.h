@@ -60,11 +60,11 @@ bool secret_index_add(struct secret_index *index, struct slice secret);
 bool secret_index_find(const struct secret_index *index, struct slice text, size_t *from,
 		       struct secret_range *found);
 
-/* The same for what is masked in quotes (without the quotes). */
+/* The same for what is masked in quotes (without them), or behind a "=" as the whole value. */
 bool secret_index_find_quoted(const struct secret_index *index, struct slice text, size_t *from,
 			      struct secret_range *found);
 
-/* Is the whole text one that is masked in quotes only? */
+/* Is the whole text one that is not masked anywhere, but only so? */
 bool secret_index_is_short(const struct secret_index *index, struct slice text);
 
 void secret_index_release(struct secret_index *index);

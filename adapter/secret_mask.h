@@ -6,7 +6,8 @@
  * lines each line count as well. What the spec itself publishes (enum, const, default)
  * is none, nor is what Google writes into every key file. Secrets of
  * SECRET_LENGTH_ANYWHERE and more bytes are masked wherever they stand; shorter ones only
- * where a text is nothing else or quotes them whole ('abc', "abc").
+ * where a text is nothing else, quotes them whole ('abc', "abc"), or has them behind a "="
+ * as the whole value (?pin=abc&page=2).
  *
  * Masked as well are the other ways to write a secret, also mixed: percent-encoded, once or
  * twice, as Python's quote and quote_plus, JavaScript and curl do it, in either case of the

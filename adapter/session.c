@@ -14,6 +14,7 @@
 #include "recorder.h"
 #include "replay.h"
 #include "text_file.h"
+#include "unlisted_settings.h"
 
 /* After a signal, stdout that nobody reads is given up after so long; in milliseconds. */
 #define DRAIN_AFTER_SIGNAL 2000
@@ -260,7 +261,10 @@ bool session_configure(struct session *session)
 	       session_prepare(session) &&
 	       tap_configure(&session->tap, &config, session->options.config, &session->error);
 	buffer_release(&config);
-	if (!done)
+	if (!done || !unlisted_settings_warn(manifest_connection_specification(
+						     &session->tap.manifest),
+					     session->tap.airbyte_config, &session->warnings,
+					     &session->error))
 		return false;
 	config_watch_start(&session->config_watch, &session->loop, &session->tap,
 			   &session->writer, &session->warnings, on_config_touched, session);

@@ -12,6 +12,7 @@
 #include "pattern.h"
 #include "spec_schema.h"
 #include "string_format.h"
+#include "unlisted_settings.h"
 
 #define TEXT_MAXIMUM ((size_t)64 << 10)
 #define CHOICES_MAXIMUM 20 /* of an enum, in a message */
@@ -172,6 +173,16 @@ static bool is_required(const json_t *schema, const char *key)
 	return false;
 }
 
+/* `near`: what is there, and looks like it; or NULL. */
+static void missing(struct check *check, const struct json_place *place, const char *near)
+{
+	violation(check, place, "missing", NULL);
+	if (check->quiet || near == NULL)
+		return;
+	buffer_append_string(&check->text, ", but there is ");
+	buffer_append_string(&check->text, near);
+}
+
 /* null is left to the property's own schema where there is one. */
 static void check_required(struct check *check, const json_t *schema, const json_t *required,
 			   const json_t *value, const struct json_place *place)
@@ -184,7 +195,7 @@ static void check_required(struct check *check, const json_t *schema, const json
 		struct json_place there = json_place_member(place, key);
 
 		if (member == NULL)
-			violation(check, &there, "missing", NULL);
+			missing(check, &there, unlisted_settings_near(properties, value, key));
 		else if (json_is_null(member) && json_object_get(properties, key) == NULL)
 			violation(check, &there, "is null", NULL);
 	}

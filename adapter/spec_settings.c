@@ -94,3 +94,33 @@ bool spec_settings_has(const json_t *schema, const char *pointer, struct error *
 {
 	return has(schema, pointer, false, error);
 }
+
+/* The option's value of the constant of that name; NULL: none. */
+static const json_t *const_of(const json_t *option, const char *name)
+{
+	return json_object_get(json_object_get(json_object_get(option, "properties"), name),
+			       "const");
+}
+
+bool spec_settings_have_selector(const json_t *options)
+{
+	const json_t *property;
+	const char *key;
+
+	json_object_foreach(json_object_get(json_array_get(options, 0), "properties"), key,
+			    property) {
+		bool distinct = true;
+
+		for (size_t i = 0; i < json_array_size(options); i++) {
+			const json_t *value = const_of(json_array_get(options, i), key);
+
+			distinct = distinct && json_is_string(value);
+			for (size_t j = 0; distinct && j < i; j++)
+				distinct = !json_equal(value,
+						       const_of(json_array_get(options, j), key));
+		}
+		if (distinct)
+			return true;
+	}
+	return false;
+}

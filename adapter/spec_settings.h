@@ -17,4 +17,10 @@
  */
 bool spec_settings_has(const json_t *schema, const char *pointer, struct error *error);
 
+/*
+ * Is there one property that is a constant in all options of a oneOf, another string in
+ * each? Airbyte's form breaks without one.
+ */
+bool spec_settings_have_selector(const json_t *options);
+
 #endif

@@ -159,21 +159,24 @@ static bool is_hexadecimal(struct slice text)
 	return digit && text.length >= HEX_MINIMUM;
 }
 
-static bool is_ip_address(struct slice text)
+/* The length of the IPv4 address that the text begins with; 0: with none. */
+static size_t address_length(struct slice text)
 {
-	size_t dots = 0, digits = 0;
+	size_t length = 0;
 
-	for (size_t i = 0; i < text.length; i++) {
-		bool dot = text.data[i] == '.';
+	for (unsigned octet = 0; octet < 4; octet++) {
+		size_t digits = 0;
 
-		if (!dot && !isdigit((unsigned char)text.data[i]))
-			return false;
-		dots += dot;
-		digits = dot ? 0 : digits + 1;
-		if (digits > 3)
-			return false;
+		if (octet > 0 && (length == text.length || text.data[length++] != '.'))
+			return 0;
+		while (length < text.length && isdigit((unsigned char)text.data[length])) {
+			length++;
+			digits++;
+		}
+		if (digits < 1 || digits > 3)
+			return 0;
 	}
-	return dots == 3;
+	return length;
 }
 
 /* "https://" of a URL. */
@@ -245,7 +248,8 @@ static void append_wide(struct dice *dice, struct buffer *out, struct slice *tex
 }
 
 struct kind {
-	bool hexadecimal, uuid, address;
+	bool hexadecimal, uuid;
+	const char *address_end; /* of an IPv4 address; NULL: none yet */
 };
 
 /* The next character, or all digits of a number. */
@@ -255,7 +259,8 @@ static void append_next(struct dice *dice, const struct kind *kind, struct buffe
 	char byte = text->data[0];
 
 	if (isdigit((unsigned char)byte)) {
-		append_digits(dice, out, text, kind->address);
+		append_digits(dice, out, text,
+			      kind->address_end != NULL && text->data < kind->address_end);
 		return;
 	}
 	if ((unsigned char)byte >= 0x80) {
@@ -296,7 +301,7 @@ static bool is_percent(struct slice text)
 void stand_in_append(const struct siphash_key *key, struct buffer *out, struct slice text)
 {
 	struct dice dice = dice_of(key, text);
-	struct kind kind = { is_hexadecimal(text), is_uuid(text), is_ip_address(text) };
+	struct kind kind = { is_hexadecimal(text), is_uuid(text), NULL };
 	size_t scheme = scheme_length(text);
 	char before = '\0', before_that = '\0';
 	bool dated = false;
@@ -313,6 +318,9 @@ void stand_in_append(const struct siphash_key *key, struct buffer *out, struct s
 		bool is_zone = (before == '+' || before == '-') &&
 			       isdigit((unsigned char)before_that);
 
+		if (!in_number && !(before == '.' && isdigit((unsigned char)before_that)) &&
+		    address_length(text) > 0)
+			kind.address_end = text.data + address_length(text);
 		date = !in_number && take_date(key, out, &text, is_zone);
 		dated = dated || date;
 		if (is_percent(text) && !date) {

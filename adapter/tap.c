@@ -8,9 +8,9 @@
 
 #include "buffer.h"
 #include "config_map.h"
+#include "config_text.h"
 #include "count.h"
 #include "json_compact.h"
-#include "json_load.h"
 #include "spec_check.h"
 
 extern char **environ;
@@ -45,6 +45,15 @@ char *tap_venv_file(const struct tap *tap, const char *name)
 		path = NULL;
 	free(venv);
 	return path;
+}
+
+/* What --tap and `install` find it by: its name, if that is its folder's, else the folder. */
+static const char *tap_is_found_by(const struct tap *tap)
+{
+	const char *folder = tap->manifest.folder, *last = strrchr(folder, '/');
+
+	return last != NULL && strcmp(last + 1, tap->manifest.name) == 0 ? tap->manifest.name
+									: folder;
 }
 
 static bool is_executable(const char *path)
@@ -106,7 +115,7 @@ bool tap_find_executable(struct tap *tap, struct error *error)
 				  ? "the tap is not installed: there is no %s; run `tapbyte "
 				    "install %s`"
 				  : "the tap's command is not there or not executable: %s",
-			  path, tap->manifest.name);
+			  path, tap_is_found_by(tap));
 		free(path);
 		return false;
 	}
@@ -245,52 +254,6 @@ bool tap_prepare(struct tap *tap, struct error *error)
  * ---- the config ----
  */
 
-/* Why a text is no JSON. jansson's own words would quote it, and it may hold a secret. */
-static const char *json_problem(const json_error_t *problem)
-{
-	switch (json_error_code(problem)) {
-	case json_error_premature_end_of_input:
-		return "it ends too early";
-	case json_error_end_of_input_expected:
-		return "there is more behind its end";
-	case json_error_numeric_overflow:
-		return "a number is too large";
-	case json_error_invalid_utf8:
-		return "it is not UTF-8";
-	default:
-		return "a comma, quote or bracket is missing or wrong";
-	}
-}
-
-static json_t *parse_config(struct slice text, const char *file, struct error *error)
-{
-	json_error_t problem;
-	json_t *config;
-
-	if (text.length == 0) {
-		error_set(error, FAILURE_CONFIG, "the config, %s, is empty", file);
-		return NULL;
-	}
-	if (text.length >= 3 && memcmp(text.data, "\xef\xbb\xbf", 3) == 0) {
-		error_set(error, FAILURE_CONFIG, "the config, %s, begins with a byte order mark, "
-			  "which is no JSON; save it as UTF-8 without BOM", file);
-		return NULL;
-	}
-	config = json_load_slice(text, JSON_ALLOW_NUL, &problem);
-	if (config == NULL && problem.text[0] == '\0')
-		error_set_no_memory(error);
-	else if (config == NULL)
-		error_set(error, FAILURE_CONFIG,
-			  "the config, %s, is not valid JSON at line %d, column %d: %s", file,
-			  problem.line, problem.column, json_problem(&problem));
-	else if (!json_is_object(config))
-		error_set(error, FAILURE_CONFIG, "the config, %s, is not a JSON object", file);
-	else
-		return config;
-	json_decref(config);
-	return NULL;
-}
-
 /* The rules' variables; they win over those of tap.env. */
 static bool add_variables(struct tap *tap, json_t *values, struct error *error)
 {
@@ -364,7 +327,7 @@ cleanup:
 bool tap_configure(struct tap *tap, struct buffer *text, const char *file, struct error *error)
 {
 	const json_t *specification = manifest_connection_specification(&tap->manifest);
-	json_t *config = parse_config(buffer_slice(text), file, error);
+	json_t *config = config_text_parse(buffer_slice(text), file, error);
 	bool done = false;
 
 	if (config == NULL)

@@ -1,29 +1,11 @@
 #include "test_options.h"
 
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "arguments.h"
 #include "count.h"
 #include "options.h"
-
-enum option_letter {
-	OPTION_TAP = 1, OPTION_CONFIG, OPTION_INVALID, OPTION_CATALOG, OPTION_JUNIT, OPTION_FORMAT,
-	OPTION_IGNORE, OPTION_UPDATE, OPTION_OLDER,
-};
-
-static const struct option long_options[] = {
-	{ "tap", required_argument, NULL, OPTION_TAP },
-	{ "config", required_argument, NULL, OPTION_CONFIG },
-	{ "invalid-config", required_argument, NULL, OPTION_INVALID },
-	{ "catalog", required_argument, NULL, OPTION_CATALOG },
-	{ "junit", required_argument, NULL, OPTION_JUNIT },
-	{ "format", required_argument, NULL, OPTION_FORMAT },
-	{ "ignore-fields", required_argument, NULL, OPTION_IGNORE },
-	{ "update", no_argument, NULL, OPTION_UPDATE },
-	{ "allow-older", no_argument, NULL, OPTION_OLDER },
-	{ NULL, 0, NULL, 0 },
-};
 
 static bool parse_format(struct test_options *options, const char *name, struct error *error)
 {
@@ -60,33 +42,36 @@ static bool parse_ignored(struct test_options *options, const char *list, struct
 	return true;
 }
 
-static bool take_option(struct test_options *options, int option, const char **tap,
-			struct error *error)
+static bool take_option(struct test_options *options, const struct arguments *arguments,
+			const char **tap, struct error *error)
 {
-	switch (option) {
+	switch (arguments->option) {
 	case OPTION_TAP:
-		*tap = optarg;
+		*tap = arguments->value;
 		return true;
 	case OPTION_CONFIG:
-		options->config = optarg;
+		options->config = arguments->value;
 		return true;
-	case OPTION_INVALID:
-		options->invalid_config = optarg;
+	case OPTION_INVALID_CONFIG:
+		options->invalid_config = arguments->value;
 		return true;
 	case OPTION_CATALOG:
-		options->catalog = optarg;
+		options->catalog = arguments->value;
 		return true;
 	case OPTION_JUNIT:
-		options->junit = optarg;
+		options->junit = arguments->value;
 		return true;
 	case OPTION_FORMAT:
-		return parse_format(options, optarg, error);
-	case OPTION_IGNORE:
-		return parse_ignored(options, optarg, error);
+		return parse_format(options, arguments->value, error);
+	case OPTION_IGNORE_FIELDS:
+		return parse_ignored(options, arguments->value, error);
 	case OPTION_UPDATE:
 		return options->update = true;
-	default:
+	case OPTION_ALLOW_OLDER:
 		return options->allow_older = true;
+	default:
+		options->paths[options->path_count++] = arguments->value;
+		return true;
 	}
 }
 
@@ -112,25 +97,17 @@ static bool check_whole(const struct test_options *options, const char *tap, str
 bool test_options_parse(struct test_options *options, int argc, char **argv,
 			struct error *error)
 {
+	struct arguments arguments = arguments_of(argc, argv);
 	const char *tap = NULL, *given;
-	int option, before;
 
-	*options = (struct test_options){ .folder = NULL };
-	opterr = 0;
-	optind = 1;
-	while (before = optind, (option = getopt_long(argc, argv, ":", long_options, NULL)) != -1) {
-		if (option == ':')
-			return error_set(error, FAILURE_CONFIG, "%s needs a value",
-					 argv[optind - 1]);
-		if (option == '?')
-			return error_set(error, FAILURE_CONFIG,
-					 "unknown option %s; see tapbyte --help",
-					 argv[optind > before ? optind - 1 : optind]);
-		if (!take_option(options, option, &tap, error))
-			return false;
-	}
-	options->paths = argv + optind;
-	options->path_count = (size_t)(argc - optind);
+	*options = (struct test_options){ .paths = calloc((size_t)argc, sizeof(*options->paths)) };
+	if (options->paths == NULL)
+		return error_set_no_memory(error);
+	while (arguments_next(&arguments, error) &&
+	       take_option(options, &arguments, &tap, error))
+		;
+	if (error->set)
+		return false;
 	given = tap;
 	if (tap == NULL && options->config != NULL)
 		tap = getenv("TAPBYTE_TAP");
@@ -145,6 +122,7 @@ bool test_options_parse(struct test_options *options, int argc, char **argv,
 void test_options_release(struct test_options *options)
 {
 	free(options->folder);
+	free(options->paths);
 	for (size_t i = 0; i < options->ignored_count; i++)
 		free(options->ignored[i]);
 	*options = (struct test_options){ .folder = NULL };

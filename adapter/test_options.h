@@ -24,7 +24,7 @@ struct test_options {
 	bool allow_older;
 	char *ignored[TEST_IGNORED_MAXIMUM]; /* --ignore-fields: FIELD or STREAM.FIELD; owned */
 	size_t ignored_count;
-	char **paths;               /* of recordings */
+	const char **paths;         /* of recordings; the list is owned */
 	size_t path_count;
 };
 

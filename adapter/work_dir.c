@@ -12,10 +12,8 @@
 #include <unistd.h>
 
 #include "count.h"
+#include "remove_tree.h"
 #include "text_file.h"
-
-/* A tap that makes deeper folders than this has to remove them itself. */
-#define DEPTH_MAX 500
 
 /* What has this name is swept, so it must be nobody else's: not that of mktemp tapbyte-XXXXXX. */
 #define PREFIX "tapbyte-run-"
@@ -37,60 +35,11 @@
  * ---- removing ----
  */
 
-/* Also one that the tap took its own rights to away. */
-static int open_inside(int folder, const char *name)
-{
-	int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
-	int inside = openat(folder, name, flags);
-
-	if (inside < 0 && errno == EACCES &&
-	    fchmodat(folder, name, 0700, AT_SYMLINK_NOFOLLOW) == 0)
-		inside = openat(folder, name, flags);
-	if (inside >= 0)
-		(void)fchmod(inside, 0700);
-	return inside;
-}
-
-static void remove_inside(int folder, unsigned depth);
-
-static void remove_entry(int folder, const char *name, unsigned depth)
-{
-	int inside;
-
-	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
-		return;
-	if (unlinkat(folder, name, 0) == 0 || depth == DEPTH_MAX)
-		return;
-	inside = open_inside(folder, name);
-	if (inside >= 0) {
-		remove_inside(inside, depth + 1);
-		close(inside);
-	}
-	(void)unlinkat(folder, name, AT_REMOVEDIR);
-}
-
-/* Not by readdir, which wants memory: there may be none. */
-static void remove_inside(int folder, unsigned depth)
-{
-	_Alignas(struct dirent64) char entries[2048];
-	ssize_t length;
-
-	(void)lseek(folder, 0, SEEK_SET);
-	while ((length = getdents64(folder, entries, sizeof(entries))) > 0) {
-		for (ssize_t at = 0; at < length;) {
-			const struct dirent64 *entry = (const void *)(entries + at);
-
-			at += entry->d_reclen;
-			remove_entry(folder, entry->d_name, depth);
-		}
-	}
-}
-
 /* Empties a locked folder, takes it out of its parent, and only then lets go of the lock. */
 static void remove_locked(int parent, const char *name, int folder)
 {
 	(void)fchmod(folder, 0700);
-	remove_inside(folder, 0);
+	remove_tree_inside(folder);
 	(void)unlinkat(parent, name, AT_REMOVEDIR);
 	close(folder);
 }

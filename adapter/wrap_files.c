@@ -282,17 +282,28 @@ static bool loads(const struct wrap *wrap, struct error *error)
 
 bool wrap_files_write(const struct wrap *wrap, bool *kept, struct error *error)
 {
+	char *added[COUNT(files)] = { NULL };
 	bool done = true;
 
 	*kept = access(wrap->overlay_path, F_OK) == 0;
 	for (size_t i = 0; i < COUNT(files) && done; i++) {
 		char *path = path_of(wrap, i, error);
+		bool there = path != NULL && access(path, F_OK) == 0;
 
 		done = path != NULL && ((files[i].name == NULL && *kept) ||
 					write_file(wrap, i, path, error));
-		free(path);
+		if (there)
+			free(path);
+		else
+			added[i] = path;
 	}
-	return done && loads(wrap, error);
+	done = done && loads(wrap, error);
+	for (size_t i = 0; i < COUNT(files); i++) {
+		if (!done && added[i] != NULL)
+			(void)unlink(added[i]);
+		free(added[i]);
+	}
+	return done;
 }
 
 void wrap_release(struct wrap *wrap)
@@ -301,6 +312,7 @@ void wrap_release(struct wrap *wrap)
 	free(wrap->base);
 	free(wrap->folder);
 	free(wrap->overlay_path);
+	free(wrap->new_venv);
 	free(wrap->program);
 	free(wrap->package);
 	free(wrap->home);

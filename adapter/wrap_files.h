@@ -37,6 +37,8 @@ struct wrap {
 	json_t *overlay;        /* by tap_stream_id */
 	json_t *notes;          /* array of sentences: what was not found out */
 	struct secret_mask secrets; /* of the config that it was tried with */
+	char *new_venv;         /* its environment; NULL: it was there before */
+	bool new_base, new_folder, new_catalogs; /* folders that were not there before */
 };
 
 /* Takes names, keys and cursors out of a map, and makes a configured catalog of all streams. */
@@ -51,7 +53,7 @@ bool wrap_files_there(const struct wrap *wrap, char **found, struct error *error
 /*
  * Writes the files, each whole or not at all and without the secrets, and loads them as any
  * command would; an overlay that is there stays, since people write into it, and *kept says
- * so.
+ * so. When it fails those that were not there before are gone again.
  */
 bool wrap_files_write(const struct wrap *wrap, bool *kept, struct error *error);
 

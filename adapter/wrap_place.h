@@ -16,6 +16,12 @@
  */
 bool wrap_place_find(struct wrap *wrap, struct error *error);
 
+/*
+ * After a failure: removes the folders that wrap_place_find made, and wrap->new_venv. What
+ * was there before stays, and so does a folder of several taps that has got something else.
+ */
+void wrap_place_undo(const struct wrap *wrap);
+
 /* The part of an absolute path that a person in the current directory would write; borrowed. */
 const char *wrap_place_shown(const char *path);
 

@@ -58,19 +58,42 @@ static const struct {
 	/* ways to choose from; null is none, and one alone is no choice */
 	{ "{\"auth\": {\"oneOf\": [{\"type\": \"object\", \"properties\": {\"kind\": {\"const\":"
 	  " \"api_key\"}, \"key\": {\"type\": \"string\", \"secret\": true}}}, {\"type\":"
-	  " \"object\", \"title\": \"Login\", \"properties\": {}}, {\"type\": \"null\"}]}}",
+	  " \"object\", \"title\": \"Login\", \"properties\": {\"kind\": {\"const\":"
+	  " \"login\"}}}, {\"type\": \"null\"}]}}",
 	  "{\"title\": \"Auth\", \"oneOf\": [{\"type\": \"object\", \"properties\": {\"kind\":"
 	  " {\"title\": \"Kind\", \"const\": \"api_key\", \"order\": 0}, \"key\": {\"type\":"
 	  " \"string\", \"title\": \"Key\", \"airbyte_secret\": true, \"order\": 1}},"
-	  " \"title\": \"API key\"}, {\"type\": \"object\", \"title\": \"Login\"}],"
-	  " \"type\": \"object\"}", false },
+	  " \"title\": \"API key\"}, {\"type\": \"object\", \"title\": \"Login\","
+	  " \"properties\": {\"kind\": {\"title\": \"Kind\", \"const\": \"login\","
+	  " \"order\": 0}}}], \"type\": \"object\"}", false },
+	/* ways that no constant tells apart: a form would break */
+	{ "{\"auth\": {\"anyOf\": [{\"type\": \"object\", \"required\": [\"key\"],"
+	  " \"properties\": {\"key\": {\"type\": \"string\"}}}, {\"properties\":"
+	  " {\"key\": {\"type\": \"integer\"}, \"user\": {\"type\": \"string\"}}}]}}",
+	  "{\"title\": \"Auth\", \"type\": \"object\", \"properties\": {\"key\":"
+	  " {\"type\": \"string\", \"title\": \"Key\", \"order\": 0}, \"user\":"
+	  " {\"type\": \"string\", \"title\": \"User\", \"order\": 1}}}", true },
 	{ "{\"a\": {\"anyOf\": [{\"type\": \"string\", \"format\": \"uri\"}, {\"type\":"
 	  " \"null\"}, \"null\"], \"description\": \"D.\"}}",
 	  "{\"type\": \"string\", \"title\": \"A\", \"description\": \"D.\", \"format\":"
 	  " \"uri\"}", false },
-	{ "{\"a\": {\"anyOf\": [{\"type\": \"string\"}, {\"type\": \"integer\"}]}}",
-	  "{\"title\": \"A\", \"anyOf\": [{\"type\": \"string\"}, {\"type\": \"integer\"}]}",
-	  true },
+	/* several kinds: a form offers the first type */
+	{ "{\"a\": {\"anyOf\": [{\"type\": \"integer\"}, {\"type\": \"string\"}]}}",
+	  "{\"title\": \"A\", \"type\": [\"string\", \"integer\"]}", true },
+	{ "{\"schema\": {\"anyOf\": [{\"type\": \"object\", \"properties\": {\"x\":"
+	  " {}}}, {\"type\": \"null\"}, {\"type\": [\"string\", \"null\"]}],"
+	  " \"title\": \"S\"}}",
+	  "{\"type\": [\"string\", \"object\"], \"title\": \"S\", \"properties\": {\"x\":"
+	  " {\"title\": \"X\", \"order\": 0}}}", true },
+	{ "{\"a\": {\"anyOf\": [{\"type\": \"string\"}, {\"type:\": \"object\"}]}}",
+	  "{\"type\": [\"string\", \"number\", \"boolean\", \"object\", \"array\"], \"title\":"
+	  " \"A\", \"items\": {}}", true },
+	{ "{\"token\": {\"oneOf\": [{\"type\": \"array\", \"items\": {\"type\": \"string\"}},"
+	  " {\"type\": \"string\", \"secret\": true}]}}",
+	  "{\"type\": [\"string\", \"array\"], \"title\": \"Token\", \"items\": {\"type\":"
+	  " \"string\", \"airbyte_secret\": true}, \"airbyte_secret\": true}", true },
+	{ "{\"a\": {\"type\": [\"object\", \"number\", \"null\"]}}",
+	  "{\"type\": [\"number\", \"object\"], \"title\": \"A\"}", true },
 	{ "{\"a\": {\"type\": [\"string\", \"integer\", \"null\"]}}",
 	  "{\"type\": [\"string\", \"integer\"], \"title\": \"A\"}", true },
 	/* what a spec cannot say */

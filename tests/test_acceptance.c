@@ -466,6 +466,10 @@ static const struct fault faults[] = {
 	  "users: of 3 records 1 are missing, and 1 others came", 0 },
 	{ "states have no effect", NEVER, NULL, "", last,
 	  "orders: the second read gave records that are older", 1 },
+	{ "a state without a position", INCREMENTAL_READ, "\"stream_state\":{\"at\":5}",
+	  "\"stream_state\":{\"bookmarks\":{\"orders\":{\"day\":null}},\"__tapbyte_sequence\":5,"
+	  "\"currently_syncing\":\"users\"}", last,
+	  "orders: the state of the first read holds no position, so the second began anew", 1 },
 	{ "a fraction of a second", LATER_READ, "05T00:00:00Z", "05T00:00:00.5Z", earlier,
 	  "orders: of", 0 },
 	{ "nothing in the config can be wrong", ANY_SPEC,

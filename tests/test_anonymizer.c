@@ -123,6 +123,34 @@ static void dates_and_times_stay_valid(void **state)
 	}
 }
 
+static void addresses_stay_valid(void **state)
+{
+	static const char *const places[] = { "%s", "http://%s:8080/x", "%s/24", "from %s, %s" };
+
+	(void)state;
+	for (unsigned i = 0; i < 1000; i++) {
+		char address[32], text[100];
+		struct buffer out;
+
+		snprintf(address, sizeof(address), "%u.%u.%u.255", i % 256, 200 + i % 56,
+			 99 + i % 3);
+		snprintf(text, sizeof(text), places[i % COUNT(places)], address, address);
+		out = stand_in(text);
+		assert_int_equal(out.length, strlen(text));
+		for (size_t at = 0; at < out.length; at++) {
+			size_t count = 0;
+
+			while (at + count < out.length && out.data[at + count] >= '0' &&
+			       out.data[at + count] <= '9')
+				count++;
+			if (count == 3)
+				assert_in_range(number_at(&out, at, 3), 100, 255);
+			at += count;
+		}
+		buffer_release(&out);
+	}
+}
+
 static void numbers_stay_numbers_of_their_length(void **state)
 {
 	static const char *const numbers[] = { "0", "7", "-12.50", "0.001", "1e5", "-9E-10",
@@ -236,6 +264,7 @@ int main(void)
 		cmocka_unit_test(siphash_is_the_one_of_its_authors),
 		cmocka_unit_test(a_stand_in_has_the_shape_of_the_text),
 		cmocka_unit_test(dates_and_times_stay_valid),
+		cmocka_unit_test(addresses_stay_valid),
 		cmocka_unit_test(numbers_stay_numbers_of_their_length),
 		cmocka_unit_test(the_same_text_has_the_same_stand_in_and_another_key_another),
 		cmocka_unit_test(characters_outside_ascii_keep_their_length),

@@ -211,6 +211,8 @@ static void errors_say_line_column_and_what_is_wrong(void **state)
 		{ { NULL, 0 }, "not valid JSON at line 1, column 1: unexpected end" },
 		{ TEXT("\n\n  "), "not valid JSON at line 3, column 3: unexpected end" },
 		{ TEXT("x"), "not valid JSON at line 1, column 1: a value expected" },
+		{ TEXT("\xef\xbb\xbf{}"), "not valid JSON: a byte order mark is at its beginning; "
+		  "save it as UTF-8 without BOM" },
 		{ TEXT("{\n  \"a\": 1\n  \"b\": 2\n}"),
 		  "not valid JSON at line 3, column 3: a comma or closing brace expected" },
 		{ TEXT("[1,\r\n2 3]"),

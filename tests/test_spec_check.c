@@ -81,6 +81,9 @@ static void null_counts_as_absent_where_a_property_is_optional(void **state)
 		  "p: is null, must be a string" },
 		{ REQUIRED_P("{\"type\": [\"null\", \"string\"]}"), "{\"p\": null}", NULL },
 		{ REQUIRED_P("{}"), "{}", "p: missing" },
+		{ "{\"required\": [\"password\"], \"properties\": {\"user\": {}}}",
+		  "{\"user\": \"hush\", \"pasword\": \"hush\"}",
+		  "password: missing, but there is pasword" },
 		{ "{\"required\": [\"p\"]}", "{\"p\": null}", "p: is null" },
 		{ "{\"additionalProperties\": false}", "{\"p\": null}", NULL },
 	};

@@ -421,6 +421,7 @@ static void each_form_of_input_is_understood(void **state)
 		  "{\"stream_descriptor\":{\"name\":\"b\"},\"stream_state\":{\"b\":7}}]}}]",
 		  "{\"b\":7}" },
 		{ "{\"type\":\"GLOBAL\"}", "" },
+		{ "{\"type\":\"GLOBAL\",\"global\":{\"stream_states\":[]}}", "" },
 		/* whole messages, as they were printed */
 		{ "[{\"type\":\"STATE\",\"state\":" ENTRY("a", "{\"a\":1,\"s\":2}") "},"
 		  "{\"type\":\"STATE\",\"state\":" ENTRY("b", "{\"b\":3,\"s\":2}") "}]",
@@ -654,6 +655,20 @@ static void what_cannot_be_understood_is_a_config_error(void **state)
 		"[{\"type\":\"LEGACY\"}]",
 		"[{\"type\":\"stream\"}]",
 		"[{\"type\":1}]",
+		"[[]]",
+		"[{\"type\":\"STREAM\",\"stream\":{}}]",
+		"[{\"type\":\"STREAM\",\"stream\":{\"stream_state\":{\"a\":1}}}]",
+		"[{\"type\":\"STREAM\",\"stream\":{\"stream_descriptor\":{\"name\":7}}}]",
+		"[" ENTRY("a", "\"x\"") "]", "[" ENTRY("a", "[]") "]", "[" ENTRY("z", "1") "]",
+		"[{\"type\":\"LEGACY\",\"data\":[1]}]",
+		"[{\"type\":\"GLOBAL\",\"global\":{\"stream_states\":{\"a\":{}}}}]",
+		"[{\"type\":\"GLOBAL\",\"global\":[1]}]",
+		"[{\"type\":\"GLOBAL\",\"global\":{\"stream_states\":[{}]}}]",
+		/* parts of messages are no Singer state */
+		"{\"stream\":{\"stream_descriptor\":{\"name\":\"a\"},\"stream_state\":{\"a\":1}}}",
+		"{\"stream_descriptor\":{\"name\":\"a\"},\"stream_state\":{\"a\":1}}",
+		"{\"type\":null,\"stream_states\":[]}",
+		"{\"state\":" ENTRY("a", "{\"a\":1}") "}",
 	};
 	struct stream_list streams = make_streams(rows, NULL);
 

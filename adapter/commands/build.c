@@ -1,5 +1,4 @@
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "arguments.h"
 #include "build_context.h"
 #include "commands.h"
 #include "count.h"
@@ -339,41 +339,40 @@ static void build_release(struct build *build)
 	image_name_release(&build->name);
 }
 
-/* The tap's name or folder; NULL: used wrongly. */
-static const char *parse(struct build *build, int argc, char **argv)
+/* The tap's name or folder; NULL and the error: used wrongly. */
+static const char *parse(struct build *build, int argc, char **argv, struct error *error)
 {
-	static const struct option options[] = {
-		{ "tag", required_argument, NULL, 't' },
-		{ "base", required_argument, NULL, 'b' },
-		{ "push", no_argument, NULL, 'p' },
-		{ NULL, 0, NULL, 0 },
-	};
-	int option;
+	struct arguments arguments = arguments_of(argc, argv);
+	const char *tap = NULL;
+	bool more = false;
 
-	opterr = 0;
-	optind = 1;
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (option == 't')
-			build->tag = optarg;
-		else if (option == 'b')
-			build->base = optarg;
-		else if (option == 'p')
+	while (arguments_next(&arguments, error)) {
+		if (arguments.option == OPTION_TAG)
+			build->tag = arguments.value;
+		else if (arguments.option == OPTION_BASE)
+			build->base = arguments.value;
+		else if (arguments.option == OPTION_PUSH)
 			build->push = true;
+		else if (tap != NULL)
+			more = true;
 		else
-			return NULL;
+			tap = arguments.value;
 	}
-	return argc - optind == 1 ? argv[optind] : NULL;
+	if (tap == NULL || more)
+		error_set(error, FAILURE_CONFIG, "build needs one tap: tapbyte build TAP; see "
+			  "tapbyte build --help");
+	return error->set ? NULL : tap;
 }
 
 int command_build(int argc, char **argv)
 {
 	struct build build = { .base = BASE_IMAGE };
 	struct error error = ERROR_NONE;
-	const char *tap = parse(&build, argc, argv);
+	const char *tap = parse(&build, argc, argv, &error);
 	bool done;
 
 	if (tap == NULL) {
-		fprintf(stderr, "usage: tapbyte build TAP [--tag IMAGE] [--base IMAGE] [--push]\n");
+		fprintf(stderr, "tapbyte build: %s\n", error.message);
 		return 2;
 	}
 	archive_init(&build.context);

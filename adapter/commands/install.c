@@ -1,8 +1,9 @@
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
+#include "arguments.h"
 #include "commands.h"
+#include "complain.h"
 #include "tap_install.h"
 
 static bool make_environment(const struct tap *tap, struct error *error)
@@ -70,15 +71,30 @@ static bool install(struct session *session)
 	return done;
 }
 
+/* The tap's name or folder; NULL and the error: used wrongly. */
+static char *parse(int argc, char **argv, struct error *error)
+{
+	struct arguments arguments = arguments_of(argc, argv);
+	const char *tap = NULL;
+
+	for (; arguments_next(&arguments, error); tap = arguments.value)
+		if (tap != NULL)
+			error_set(error, FAILURE_CONFIG, "one tap at a time: %s or %s?", tap,
+				  arguments.value);
+	if (tap == NULL)
+		error_set(error, FAILURE_CONFIG, "which tap? See tapbyte install --help");
+	return error->set ? NULL : (char *)tap;
+}
+
 int command_install(int argc, char **argv)
 {
-	char *session_argv[] = { argv[0], "--tap", argc > 1 ? argv[argc - 1] : NULL, NULL };
-	bool named = argc == 2 || (argc == 3 && strcmp(argv[1], "--tap") == 0);
+	struct error error = ERROR_NONE;
+	char *session_argv[] = { argv[0], "--tap", parse(argc, argv, &error), NULL };
 	struct session session;
 	bool done;
 
-	if (!named || argv[argc - 1][0] == '-') {
-		fprintf(stderr, "usage: tapbyte install TAP\n");
+	if (error.set) {
+		complain("tapbyte install", error.message);
 		return 2;
 	}
 	done = session_open(&session, 3, session_argv) && install(&session);

@@ -13,10 +13,6 @@
 #include "terminal_text.h"
 #include "wrap_place.h"
 
-static const char usage[] =
-	"usage: tapbyte new NAME --pip REQUIREMENT [--pip ...] [--command PROGRAM] "
-	"[--config FILE] [--force]\n";
-
 /*
  * ---- what is printed ----
  */
@@ -150,6 +146,13 @@ static void print_result(const struct wrap *wrap, bool kept_overlay, const char 
  * ---- the steps ----
  */
 
+/* What is done now, where it may take long. */
+static void tell_step(const char *text)
+{
+	puts(text);
+	fflush(stdout);
+}
+
 static bool install(struct inquiry *inquiry)
 {
 	char *venv = tap_venv_path(&inquiry->session.tap);
@@ -159,7 +162,10 @@ static bool install(struct inquiry *inquiry)
 	       venv ? wrap_place_shown(venv) : "");
 	free(venv);
 	fflush(stdout);
-	return inquiry_install(inquiry);
+	if (!inquiry_install(inquiry))
+		return false;
+	tell_step("Starting it for its options.");
+	return true;
 }
 
 static bool add_helpers(struct inquiry *inquiry)
@@ -189,11 +195,14 @@ static bool learn(struct inquiry *inquiry, const char *command)
 		print_text(stdout, wrap->package[0] ? wrap->package : "it");
 		printf(": %s\n", wrap_place_shown(inquiry->session.tap.executable));
 	}
+	if (done)
+		tell_step("Starting it for its settings, many times with made-up ones if it does "
+			  "not tell.");
 	done = done && inquiry_find_settings(inquiry);
 	if (done) {
 		print_settings(wrap);
 		print_options(wrap);
-		fflush(stdout);
+		tell_step("Starting it for its streams, with made-up settings and no network.");
 	}
 	return done;
 }
@@ -202,6 +211,8 @@ static int end(struct inquiry *inquiry, bool done)
 {
 	if (!done && inquiry->session.error.set && !session_is_interrupted(&inquiry->session))
 		(void)fail(&inquiry->session.error);
+	if (!done) /* before a signal is died by */
+		wrap_place_undo(&inquiry->wrap);
 	return inquiry_end(inquiry, done);
 }
 
@@ -220,7 +231,10 @@ static int look_offline(struct inquiry *inquiry, const char *command)
 static int look_with_config(struct inquiry *inquiry)
 {
 	struct inquiry_trial trial;
-	bool done = inquiry_begin(inquiry, false) && inquiry_discover(inquiry, &trial);
+	bool done;
+
+	tell_step("Starting it for its streams and a short sync, with your config.");
+	done = inquiry_begin(inquiry, false) && inquiry_discover(inquiry, &trial);
 
 	if (done)
 		print_trial(&inquiry->wrap, &trial);
@@ -254,15 +268,19 @@ static int wrap_tap(struct inquiry *inquiry, const struct new_options *options)
 	if (wrap->name == NULL)
 		(void)error_set_no_memory(&error);
 	if (error.set || !wrap_place_find(wrap, &error) || !check_free(wrap, options, &error) ||
-	    (options->config != NULL && !inquiry_load_config(inquiry, options->config, &error)))
+	    (options->config != NULL && !inquiry_load_config(inquiry, options->config, &error))) {
+		wrap_place_undo(wrap);
 		return fail(&error);
+	}
 	code = look_offline(inquiry, options->command);
 	if (code == 0 && options->config != NULL)
 		code = look_with_config(inquiry);
 	if (code != 0)
 		return code;
-	if (!wrap_files_write(wrap, &kept_overlay, &error))
+	if (!wrap_files_write(wrap, &kept_overlay, &error)) {
+		wrap_place_undo(wrap);
 		return fail(&error);
+	}
 	print_result(wrap, kept_overlay, options->config);
 	return 0;
 }
@@ -272,7 +290,7 @@ int command_new(int argc, char **argv)
 	struct error error = ERROR_NONE;
 	struct new_options options;
 	struct inquiry inquiry;
-	int code = 2;
+	int code;
 
 	if (!inquiry_init(&inquiry)) {
 		(void)error_set_no_memory(&error);
@@ -280,9 +298,8 @@ int command_new(int argc, char **argv)
 	} else if (new_options_parse(&options, argc, argv, inquiry.wrap.pip, &error)) {
 		code = wrap_tap(&inquiry, &options);
 	} else {
-		if (error.set)
-			(void)fail(&error);
-		fputs(usage, stderr);
+		code = error.no_memory ? 1 : 2;
+		(void)fail(&error);
 	}
 	inquiry_release(&inquiry);
 	return code;

@@ -1,12 +1,12 @@
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "arguments.h"
 #include "commands.h"
 #include "complain.h"
-#include "count.h"
 #include "discovery.h"
 #include "recorded_catalog.h"
 #include "recorder.h"
@@ -18,17 +18,9 @@ struct request {
 	const char *folder;
 	uint64_t max_records;
 	bool anonymize;
-	char problem[512];   /* what is wrong with it, or "" */
-	char *rest[16];
+	struct error error; /* what is wrong with it */
+	char **rest;        /* owned, but for its words */
 	int rest_count;
-};
-
-static const struct option options[] = {
-	{ "tap", required_argument, NULL, 't' },     { "config", required_argument, NULL, 'c' },
-	{ "catalog", required_argument, NULL, 'k' }, { "state", required_argument, NULL, 's' },
-	{ "max-records", required_argument, NULL, 'm' },
-	{ "anonymize", no_argument, NULL, 'a' },     { "debug", no_argument, NULL, 'd' },
-	{ NULL, 0, NULL, 0 },
 };
 
 static void take_maximum(struct request *request, const char *text)
@@ -37,56 +29,46 @@ static void take_maximum(struct request *request, const char *text)
 	unsigned long long number = strtoull(text, &end, 10);
 
 	if (text[0] < '0' || text[0] > '9' || *end != '\0' || number < 1 || number > INT32_MAX)
-		snprintf(request->problem, sizeof(request->problem),
-			 "record: --max-records needs a number of records, 1 or more, not %s",
-			 text);
+		error_set(&request->error, FAILURE_CONFIG,
+			  "--max-records needs a number of records, 1 or more, not %s", text);
 	request->max_records = number;
 }
 
-static void pass_on(struct request *request, const char *option, char *value)
+static void take_folder(struct request *request, const char *folder)
 {
-	request->rest[request->rest_count++] = (char *)option;
-	if (value != NULL)
-		request->rest[request->rest_count++] = value;
+	if (request->folder != NULL)
+		error_set(&request->error, FAILURE_CONFIG,
+			  "one folder for one recording: %s or %s?", request->folder, folder);
+	request->folder = folder;
 }
 
-static void take_option(struct request *request, int option, const char *text)
+/* False: there is no memory. */
+static bool parse(struct request *request, int argc, char **argv)
 {
-	static const struct {
-		int option;
-		const char *name;
-	} passed[] = { { 't', "--tap" }, { 'c', "--config" }, { 'k', "--catalog" },
-		       { 's', "--state" }, { 'd', "--debug" } };
+	struct arguments arguments = arguments_of(argc, argv);
+	int at = arguments.next;
 
-	if (option == 'm')
-		take_maximum(request, optarg);
-	else if (option == 'a')
-		request->anonymize = true;
-	else if (option == ':' || option == '?')
-		snprintf(request->problem, sizeof(request->problem), "record: %s %s",
-			 option == ':' ? "a value is missing for" : "unknown option", text);
-	for (size_t i = 0; i < COUNT(passed); i++)
-		if (passed[i].option == option &&
-		    request->rest_count + 2 < (int)COUNT(request->rest))
-			pass_on(request, passed[i].name, option == 'd' ? NULL : optarg);
-}
-
-static void parse(struct request *request, int argc, char **argv)
-{
-	int option, at;
-
-	*request = (struct request){ .rest = { argv[0] }, .rest_count = 1 };
-	opterr = 0;
-	optind = 1;
-	while (at = optind, (option = getopt_long(argc, argv, ":", options, NULL)) != -1)
-		take_option(request, option, argv[at]);
-	if (optind < argc)
-		request->folder = argv[optind];
-	if (request->problem[0] == '\0' && optind + 1 != argc)
-		snprintf(request->problem, sizeof(request->problem),
-			 "record needs one folder for the recording: record --tap TAP "
-			 "--config FILE DIR");
-	request->rest[request->rest_count] = NULL;
+	*request = (struct request){ .rest = calloc((size_t)argc + 1, sizeof(*request->rest)) };
+	if (request->rest == NULL)
+		return false;
+	request->rest[request->rest_count++] = argv[0];
+	for (; arguments_next(&arguments, &request->error); at = arguments.next) {
+		if (arguments.option == OPTION_MAX_RECORDS)
+			take_maximum(request, arguments.value);
+		else if (arguments.option == OPTION_ANONYMIZE)
+			request->anonymize = true;
+		else if (arguments.option == OPTION_NONE)
+			take_folder(request, arguments.value);
+		else
+			while (at < arguments.next)
+				request->rest[request->rest_count++] = argv[at++];
+	}
+	if (!request->error.set && request->folder == NULL)
+		error_set(&request->error, FAILURE_CONFIG,
+			  "which folder is the recording for? record --tap TAP --config FILE DIR");
+	if (request->error.set)
+		error_prefix(&request->error, "record: ");
+	return true;
 }
 
 /* A file of the command line, into a part of the recording. */
@@ -161,8 +143,6 @@ static bool prepare(struct session *session, struct recorder *recorder,
 	session->recorder = recorder;
 	session->writer.no_data = true;
 	session->options.parallel = 1;
-	if (request->problem[0] != '\0')
-		return session_misused(session, request->problem);
 	if (session->options.config == NULL)
 		return session_misused(session, "record needs --config FILE");
 	return recording_may_replace(request->folder, &session->error) &&
@@ -174,9 +154,15 @@ static int run(struct recorder *recorder, struct request *request, char **tap_fo
 {
 	struct session session;
 	char *catalog_path = NULL;
-	bool opened = session_open(&session, request->rest_count, request->rest), done;
+	bool opened, done;
 	int exit_code;
 
+	if (request->error.set) {
+		session_begin(&session, STDOUT_FILENO);
+		(void)session_misused(&session, request->error.message);
+		return session_close(&session, false);
+	}
+	opened = session_open(&session, request->rest_count, request->rest);
 	if (opened)
 		*tap_folder = strdup(session.options.folder);
 	done = opened && prepare(&session, recorder, request) &&
@@ -218,7 +204,10 @@ int command_record(int argc, char **argv)
 	bool done = true;
 	int exit_code;
 
-	parse(&request, argc, argv);
+	if (!parse(&request, argc, argv)) {
+		complain("tapbyte", "no memory");
+		return 1;
+	}
 	recorder_init(&recorder);
 	recorder.max_records = request.max_records;
 	recorder.anonymize = request.anonymize;
@@ -230,6 +219,7 @@ int command_record(int argc, char **argv)
 	if (!done)
 		complain("tapbyte", error.message);
 	free(tap_folder);
+	free(request.rest);
 	recorder_release(&recorder);
 	return exit_code == 0 && !done ? 1 : exit_code;
 }

@@ -1,12 +1,12 @@
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "arguments.h"
 #include "as_tap.h"
 #include "commands.h"
 #include "complain.h"
@@ -236,6 +236,16 @@ static bool update(struct replay *replay, const char *tap_folder, struct error *
 	return done;
 }
 
+/* The same; an error says which recording it is of. */
+static bool update_named(struct replay *replay, const char *tap_folder, const char *folder,
+			 struct error *error)
+{
+	if (update(replay, tap_folder, error))
+		return true;
+	error_prefix(error, "the recording in %s: ", folder);
+	return false;
+}
+
 /* Of a recording that is not whole nothing is expected, which no test takes for a pass. */
 static void forget_expected(void)
 {
@@ -256,7 +266,7 @@ bool replay_folder_update(const char *folder, const char *tap_folder, struct err
 	if (done && tap_folder == NULL)
 		tap_folder = found = find_tap(&replay.recording, NULL, folder, error);
 	if (done)
-		done = tap_folder != NULL && update(&replay, tap_folder, error);
+		done = tap_folder != NULL && update_named(&replay, tap_folder, folder, error);
 	if (entered && !done)
 		forget_expected();
 	free(found);
@@ -272,18 +282,10 @@ struct request {
 	const char *folder;
 	const char *tap;
 	enum replay_operation operation; /* REPLAY_OPERATIONS: what it was recorded for */
-	bool update, debug, help;
+	bool update, debug;
 };
 
-static bool misused(struct error *error, const char *format, const char *text)
-{
-	char message[512];
-
-	snprintf(message, sizeof(message), format, text);
-	return error_set(error, FAILURE_CONFIG, "%s", message);
-}
-
-static bool take_operands(struct request *request, int count, char **operands,
+static bool take_operands(struct request *request, size_t count, const char *const *operands,
 			  struct error *error)
 {
 	request->operation = REPLAY_OPERATIONS;
@@ -306,30 +308,28 @@ static bool take_operands(struct request *request, int count, char **operands,
 
 static bool parse(struct request *request, int argc, char **argv, struct error *error)
 {
-	static const struct option options[] = {
-		{ "tap", required_argument, NULL, 't' },
-		{ "update", no_argument, NULL, 'u' },
-		{ "debug", no_argument, NULL, 'd' },
-		{ NULL, 0, NULL, 0 },
-	};
-	int option, at;
+	struct arguments arguments = arguments_of(argc, argv);
+	const char *operands[2] = { NULL };
+	size_t count = 0;
 
 	*request = (struct request){ .folder = NULL };
-	opterr = 0;
-	optind = 1;
-	while (at = optind, (option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
-		if (option == 't')
-			request->tap = optarg;
-		else if (option == 'u')
+	while (arguments_next(&arguments, error)) {
+		if (arguments.option == OPTION_TAP)
+			request->tap = arguments.value;
+		else if (arguments.option == OPTION_UPDATE)
 			request->update = true;
-		else if (option == 'd')
+		else if (arguments.option == OPTION_DEBUG)
 			request->debug = true;
-		else
-			return misused(error, option == ':' ? "replay: %s needs a value"
-							    : "replay: unknown option %s",
-				       argv[at]);
+		else if (arguments.option == OPTION_AS_TAP)
+			error_set(error, FAILURE_CONFIG, "--as-tap comes first: replay --as-tap "
+				  "DIR ...");
+		else if (count++ < COUNT(operands))
+			operands[count - 1] = arguments.value;
 	}
-	return take_operands(request, argc - optind, argv + optind, error);
+	if (!error->set)
+		return take_operands(request, count, operands, error);
+	error_prefix(error, "replay: ");
+	return false;
 }
 
 static bool replay_folder(const struct request *request, int *exit_code, struct error *error)
@@ -353,7 +353,7 @@ static bool replay_folder(const struct request *request, int *exit_code, struct 
 		done = error_set(error, FAILURE_CONFIG, "cannot go into %s: %s", request->folder,
 				 strerror(errno));
 	if (done && request->update)
-		done = update(&replay, tap_folder, error);
+		done = update_named(&replay, tap_folder, request->folder, error);
 	else if (done)
 		*exit_code = run(&replay, operation, tap_folder, request->debug, STDOUT_FILENO,
 				 &whole);

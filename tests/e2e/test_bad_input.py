@@ -24,8 +24,19 @@ def config_cases():
     rows = [
         ("is_not_json", '{"password": "' + SECRET + '",',
          "config.json, is not valid JSON at line 1, column"),
+        ("has_text_without_quotes", '{"password": one}',
+         "config.json, is not valid JSON at line 1, column 14: a value expected"),
+        ("is_not_utf_8", b'{\n"password": "caf\xe9-au-lait"}',
+         "config.json, is no text in UTF-8: line 2, column 17; save it as UTF-8"),
+        ("is_utf_16", '{"password": "x"}'.encode("utf-16"),
+         "config.json, is no text in UTF-8: line 1, column 1; save it as UTF-8"),
+        ("has_a_number_that_is_too_large", '{"password": 1e999}',
+         "config.json, is not valid JSON at line 1, column 18: a number is too large"),
+        ("holds_nan", '{"password": NaN}', "a value is none that JSON has"),
         ("is_empty", "", "config.json, is empty"),
-        ("is_a_list", ["x"], "config.json, is not a JSON object"),
+        ("is_blank", " \n", "config.json, is empty"),
+        ("is_a_list", ["x"], "config.json, is not a JSON object but an array"),
+        ("is_null", "null", "config.json, is not a JSON object but null"),
         ("is_missing", None, "No such file or directory"),
         ("lacks_a_required_key", {}, "password: missing"),
         ("has_a_wrong_type", {"password": SECRET, "records": SECRET},
@@ -51,6 +62,27 @@ def config_cases():
                    lambda sandbox, command=command: sandbox.run(
                        *arguments_of(command, sandbox, sandbox.tap)),
                    1, ("config_error", "Is a directory"))
+
+
+def misspelt(command):
+    def run(sandbox):
+        path = sandbox.write("config.json", {"password": SECRET, "recrods": "v4lue",
+                                             "__injected": 1, "free": 1})
+        return sandbox.run(*arguments_of(command, sandbox, path))
+    return run
+
+
+def only_one_key_is_named(test, result):
+    warnings = [log["message"] for log in result.of("LOG") if log["level"] == "WARN"]
+    test.assertEqual(warnings, ["the config has the key recrods, which the spec does not list; "
+                                "is records meant?"])
+    test.assertNotIn(b"v4lue", result.stdout)
+
+
+MISSPELT_CASES = [
+    Case(f"{command}_with_a_misspelt_key_says_which", misspelt(command),
+         check=only_one_key_is_named)
+    for command in ("check", "discover", "read")]
 
 
 def each_violation_is_named(test, result):
@@ -111,7 +143,14 @@ STREAM_CASES = [
 def state_cases():
     rows = [
         ("is_not_json", "{x", "state.json"),
-        ("is_a_number", "1", "state.json"),
+        ("is_a_number", "1", "state.json: it is neither a list of state messages nor"),
+        ("begins_with_a_mark", b"\xef\xbb\xbf[]", "save it as UTF-8 without BOM"),
+        ("is_an_object_of_a_stream", {"stream": {"stream_descriptor": {"name": "users"}}},
+         "state.json: the state has an entry that is none: expected"),
+        ("has_an_entry_of_a_wrong_type",
+         [{"type": "STREAM", "stream": {"stream_descriptor": {"name": "users"},
+                                        "stream_state": "2026-01-01"}}],
+         "state.json: the state has an entry whose stream_state is no object"),
         ("is_a_list_of_numbers", [1], "state.json"),
         ("has_an_unknown_type", [{"type": "WHAT"}], "state.json"),
     ]
@@ -130,7 +169,8 @@ def state_cases():
 
 def empty_states():
     """An absent state, however it is written, is none."""
-    for name, content in (("an_empty_list", "[]"), ("an_empty_object", "{}"), ("null", "null")):
+    for name, content in (("an_empty_list", "[]"), ("an_empty_object", "{}"), ("null", "null"),
+                          ("an_empty_file", "")):
         yield Case(f"read_with_{name}_as_state_starts_from_the_beginning",
                    lambda sandbox, content=content: sandbox.run(
                        "read", "--config", sandbox.config, "--catalog", sandbox.catalog("users"),
@@ -204,7 +244,7 @@ def command_cases():
         ("is_missing_with_its_absolute_path", run("/no/such/tap"), "/no/such/tap"),
         ("is_a_folder", run("../home"), "not there or not executable"),
         ("is_not_executable", run("./spec.json"), "not there or not executable"),
-        ("is_not_installed", run("tap-fake", pip="tap-fake"), "run `tapbyte install"),
+        ("is_not_installed", run("tap-fake", pip="tap-fake"), "/tap`"),
         ("has_no_interpreter", run("./script", prepare=write_script), "no such file"),
     ]
     for name, start, message in rows:
@@ -252,8 +292,8 @@ OTHER_CASES = [
 ]
 
 
-@with_cases(config_cases(), catalog_cases(), STREAM_CASES, state_cases(), empty_states(),
-            manifest_cases(), command_cases(), option_cases(), OTHER_CASES)
+@with_cases(config_cases(), MISSPELT_CASES, catalog_cases(), STREAM_CASES, state_cases(),
+            empty_states(), manifest_cases(), command_cases(), option_cases(), OTHER_CASES)
 class BadInput(unittest.TestCase):
     pass
 

@@ -317,10 +317,15 @@ class Build(unittest.TestCase):
 
     def test_a_command_line_that_is_wrong(self):
         with Installed() as sandbox:
-            for arguments in (["more"], ["--no"], ["--tag"], ["--push=1"]):
+            for arguments, told in ((["more"], "build needs one tap"),
+                                    (["--no"], "unknown option --no;"),
+                                    (["--bsae", "x"], "unknown option --bsae; is --base meant?"),
+                                    (["--tag"], "--tag needs a value: --tag IMAGE"),
+                                    (["--push=1"], "--push takes no value")):
                 outcome = sandbox.build(*arguments)
                 self.assertEqual(outcome.code, 2, arguments)
-                self.assertIn("usage: tapbyte build TAP", outcome.stderr)
+                self.assertIn(told, outcome.stderr)
+                self.assertIn("tapbyte build --help", outcome.stderr)
 
 
 if __name__ == "__main__":

@@ -226,6 +226,11 @@ def check_legacy(test, place, code, stdout, stderr):
     test.assertEqual([(stream["stream"]["name"], stream["sync_mode"]) for stream in streams],
                      [("users", "incremental")])
     test.assertIn("--discover --catalog --properties --state", stdout)
+    steps = ["Installing ", "Starting it for its options", "Installed ", "Starting it for its set",
+             "Settings: ", "Options: ", "Starting it for its streams", "Discovery: ", "Wrote in "]
+    lines = stdout.splitlines()
+    test.assertEqual([line.startswith(step) for line, step in zip(lines, steps)],
+                     [True] * len(steps), stdout)
     check_use(test, place)
 
 
@@ -340,7 +345,61 @@ def missing(place):
 def check_missing(test, place, code, stdout, stderr):
     test.assertEqual(code, 1)
     test.assertIn("cannot install its packages", stderr)
-    test.assertEqual(place.all_text(), "")
+    test.assertFalse(os.path.exists(place.path("taps")))
+    test.assertFalse(os.path.exists(place.path("catalogs")))
+
+
+def missing_elsewhere(place):
+    os.makedirs(place.path("taps/missing"))
+    os.makedirs(place.path("catalogs"))
+    place.write("taps/missing/notes.txt", "mine")
+    place.write("catalogs/missing.json", {"streams": {"a": {"name": "b"}}})
+    return place.tapbyte("new", "missing", "--pip", "tap-missing", "--force")
+
+
+def check_missing_elsewhere(test, place, code, stdout, stderr):
+    test.assertEqual(code, 1)
+    test.assertIn("cannot install its packages", stderr)
+    test.assertEqual(os.listdir(place.path("taps/missing")), ["notes.txt"])
+    test.assertEqual(place.json("catalogs/missing.json"), {"streams": {"a": {"name": "b"}}})
+
+
+def unwritable(place):
+    """The last of the files cannot be written, and another one was there before."""
+    place.wheel("tap-legacy", LEGACY)
+    os.makedirs(place.path("taps/unwritable/tap.json.new"))
+    place.write("taps/unwritable/README.md", "mine")
+    return place.tapbyte("new", "unwritable", "--pip", "tap-legacy", "--force")
+
+
+def check_unwritable(test, place, code, stdout, stderr):
+    test.assertEqual(code, 1)
+    test.assertIn("cannot write", stderr)
+    test.assertEqual(sorted(os.listdir(place.path("taps/unwritable"))),
+                     ["README.md", "tap.json.new"])
+    test.assertFalse(os.path.exists(place.path("catalogs")))
+
+
+STOPPED = """#!/bin/sh
+mkdir -p "$4/bin"
+kill -INT 0
+"""
+
+
+def stopped(place):
+    """By Ctrl-C while pip is at work."""
+    os.mkdir(place.path("programs"))
+    os.chmod(place.write("programs/python3", STOPPED), 0o755)
+    process = place.start("new", "stopped", "--pip", "tap-legacy", start_new_session=True, env={
+        "PATH": f"{place.path('programs')}:{os.environ['PATH']}"})
+    stdout, stderr = process.communicate(timeout=TIME_LIMIT)
+    return process.returncode, stdout.decode(), stderr.decode()
+
+
+def check_stopped(test, place, code, stdout, stderr):
+    test.assertEqual(code, 1)
+    test.assertIn("was ended by signal 2", stderr)
+    test.assertFalse(os.path.exists(place.path("taps")))
 
 
 def waits(place):
@@ -433,6 +492,9 @@ CASES = {
     "asks_which_of_several_programs_is_the_tap": (several, check_several),
     "writes_over_a_wrapped_tap_only_by_force": (again, check_again),
     "leaves_no_files_where_pip_fails": (missing, check_missing),
+    "leaves_what_was_there_where_pip_fails": (missing_elsewhere, check_missing_elsewhere),
+    "leaves_what_was_there_where_a_file_cannot_be_written": (unwritable, check_unwritable),
+    "leaves_no_files_when_it_is_stopped": (stopped, check_stopped),
     "hands_no_catalog_to_a_tap_that_fails_with_it": (with_config(SHY), check_shy),
     "learns_a_setting_when_the_discovery_with_the_users_config_fails":
         (with_config(LATE), check_late),
@@ -483,18 +545,38 @@ class Usage(unittest.TestCase):
                 with self.subTest(arguments):
                     code, stdout, stderr = place.tapbyte(*arguments)
                     self.assertEqual((code, stdout), (2, ""))
-                    self.assertIn("usage: tapbyte new NAME --pip", stderr)
+                    self.assertIn("ee tapbyte new --help", stderr)
             self.assertFalse(os.path.exists(place.path("taps")))
+
+    def test_credentials_do_not_get_into_tap_json(self):
+        with Place() as place:
+            for requirement in (f"git+https://me:{SECRET}@example.com/tap.git",
+                                f"tap-x @ https://{SECRET}@example.com/tap.whl",
+                                f"--index-url=https://me:{SECRET}@example.com/simple",
+                                f"git+ssh://me:{SECRET}@example.com/tap.git"):
+                code, stdout, stderr = place.tapbyte("new", "x", "--pip", requirement)
+                self.assertEqual((code, stdout), (2, ""))
+                self.assertIn("PIP_INDEX_URL or its pip.conf", stderr)
+                self.assertNotIn(SECRET, stderr)
+            self.assertFalse(os.path.exists(place.path("taps")))
+            for requirement in ("tap-x @ file:///no/place@2/x.whl", "git+ssh://me@localhost:1/x",
+                                "git+https://git@localhost:1/x"):
+                code, _, stderr = place.tapbyte("new", "x", "--pip", requirement)
+                self.assertEqual(code, 1)
+                self.assertIn("cannot install its packages", stderr)
 
     def test_a_config_that_cannot_be_read_is_said_before_anything_is_installed(self):
         with Place() as place:
-            for content in ("{", "[]", f'{{"password": "{SECRET}'):
+            for content, told in (("{", "is not valid JSON at line 1, column 2"),
+                                  ("[]", "is not a JSON object"),
+                                  (f'{{"password": "{SECRET}', "is not valid JSON at line 1")):
                 config = place.write("config.json", content)
                 code, stdout, stderr = place.tapbyte("new", "x", "--pip", "tap-x", "--config",
                                                      config)
                 self.assertEqual((code, stdout), (1, ""))
-                self.assertIn("is not a JSON object", stderr)
+                self.assertIn(told, stderr)
                 self.assertNotIn(SECRET, stderr)
+            self.assertFalse(os.path.exists(place.path("taps")))
 
 
 if __name__ == "__main__":

@@ -715,6 +715,16 @@ class Folders(unittest.TestCase):
             named = box.run("replay", "--tap", "./tap", box.recording, env={"TAPBYTE_TAP": None})
             self.assertEqual(named.stdout, box.file("expected/read.jsonl"))
 
+    def test_an_update_that_fails_names_the_recording(self):
+        with Recorder() as box:
+            self.assertEqual(box.record().code, 0)
+            result = subprocess.run(
+                ["sh", "-c", 'ulimit -f 0; exec "$0" replay --update "$1" 2>&1 | cat', TAPBYTE,
+                 box.recording], stdout=subprocess.PIPE, timeout=60, check=False,
+                env={**os.environ, "TAPBYTE_TAP": box.tap})
+            self.assertIn(f"tapbyte: the recording in {box.recording}: cannot write expected/",
+                          result.stdout.decode())
+
     def test_stdout_alone_is_a_recording(self):
         with Recorder() as box:
             os.mkdir(box.recording)

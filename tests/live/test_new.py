@@ -65,6 +65,12 @@ class New(unittest.TestCase):
             self.assertEqual(spec["required"], ["api_url", "streams"])
             self.assertTrue(spec["properties"]["bearer_token"]["airbyte_secret"])
             self.assertEqual([name for name in HIDDEN if name in spec["properties"]], [])
+            # a form offers the first type, and the config above gives another one
+            schema = spec["properties"]["streams"]["items"]["properties"]["schema"]
+            self.assertEqual(schema["type"][0], "string")
+            _, judged = self.tapbyte("test", "--tap", "rest", "--config", "config.json")
+            for test in ("spec is valid", "config fits the spec", "check succeeds"):
+                self.assertIn(f"  passed  {test}", judged.decode())
             code, messages = self.messages(
                 "read", "--tap", "rest", "--config", "config.json", "--catalog",
                 "taps/rest/configured_catalog.json")
