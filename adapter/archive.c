@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,6 +73,13 @@ static void set_checksum(struct header *header)
 	snprintf(header->checksum, sizeof(header->checksum), "%06o", sum);
 }
 
+static bool set_too_much(struct error *error, const char *name)
+{
+	return error_set(error, FAILURE_SYSTEM,
+			 "with %s it is too much for the memory, or for one image (%zu MB)", name,
+			 ARCHIVE_MAXIMUM >> 20);
+}
+
 static bool add_entry(struct archive *archive, const char *name, struct slice content,
 		      bool executable, struct error *error)
 {
@@ -91,10 +99,7 @@ static bool add_entry(struct archive *archive, const char *name, struct slice co
 	buffer_append(&archive->bytes, slice_of((const char *)&header, sizeof(header)));
 	buffer_append(&archive->bytes, content);
 	buffer_append(&archive->bytes, slice_of(zeros, rest ? BLOCK - rest : 0));
-	return !archive->bytes.failed ||
-	       error_set(error, FAILURE_SYSTEM,
-			 "with %s it is too much for the memory, or for one image (%zu MB)", name,
-			 ARCHIVE_MAXIMUM >> 20);
+	return !archive->bytes.failed || set_too_much(error, name);
 }
 
 bool archive_add_file(struct archive *archive, const char *name, const char *path,
@@ -103,6 +108,8 @@ bool archive_add_file(struct archive *archive, const char *name, const char *pat
 	struct stat status;
 
 	buffer_clear(&archive->content);
+	if (stat(path, &status) == 0 && (size_t)status.st_size > ARCHIVE_MAXIMUM)
+		return set_too_much(error, path);
 	if (!text_file_read(path, "the file for the image", &archive->content, error))
 		return false;
 	if (stat(path, &status) != 0)
@@ -123,16 +130,48 @@ static int is_wanted(const struct dirent *entry)
 static bool add_folder(struct archive *archive, const char *name, const char *path, unsigned depth,
 		       struct error *error);
 
+/* Does the link lead to something in the folder that is being added? */
+static bool check_link(const struct archive *archive, const char *path, struct error *error)
+{
+	char *real = realpath(path, NULL);
+	size_t length = strlen(archive->root);
+	bool inside = real != NULL && strncmp(real, archive->root, length) == 0 &&
+		      (real[length] == '/' || real[length] == '\0');
+
+	if (real == NULL)
+		error_set(error, FAILURE_SYSTEM, "the link %s leads nowhere: %s", path,
+			  strerror(errno));
+	else if (!inside)
+		error_set(error, FAILURE_SYSTEM,
+			  "the link %s leads out of its folder, to %s; an image takes only what "
+			  "is in it", path, real);
+	free(real);
+	return inside;
+}
+
 static bool add_path(struct archive *archive, const char *name, const char *path, unsigned depth,
 		     struct error *error)
 {
 	struct stat status;
 
+	if (lstat(path, &status) == 0 && S_ISLNK(status.st_mode) &&
+	    !check_link(archive, path, error))
+		return false;
 	if (stat(path, &status) != 0)
 		return error_set(error, FAILURE_SYSTEM, "%s: %s", path, strerror(errno));
 	if (S_ISDIR(status.st_mode))
 		return add_folder(archive, name, path, depth, error);
 	return !S_ISREG(status.st_mode) || archive_add_file(archive, name, path, error);
+}
+
+static bool is_unwanted(struct archive *archive, const char *folder, const char *member)
+{
+	for (size_t i = 0; archive->unwanted != NULL && archive->unwanted[i] != NULL; i++)
+		if (fnmatch(archive->unwanted[i], member, 0) == 0) {
+			buffer_append_format(&archive->left_out, ", %s/%s", folder, member);
+			return true;
+		}
+	return false;
 }
 
 static bool add_member(struct archive *archive, const char *name, const char *path,
@@ -141,6 +180,8 @@ static bool add_member(struct archive *archive, const char *name, const char *pa
 	char *inner_name = NULL, *inner_path = NULL;
 	bool added = false;
 
+	if (is_unwanted(archive, path, member))
+		return true;
 	if (asprintf(&inner_name, "%s/%s", name, member) < 0)
 		inner_name = NULL;
 	if (asprintf(&inner_path, "%s/%s", path, member) < 0)
@@ -179,7 +220,16 @@ static bool add_folder(struct archive *archive, const char *name, const char *pa
 bool archive_add_folder(struct archive *archive, const char *name, const char *path,
 			struct error *error)
 {
-	return add_folder(archive, name, path, 0, error);
+	char *root = realpath(path, NULL);
+	bool added;
+
+	if (root == NULL)
+		return error_set(error, FAILURE_SYSTEM, "%s: %s", path, strerror(errno));
+	archive->root = root;
+	added = add_folder(archive, name, path, 0, error);
+	archive->root = NULL;
+	free(root);
+	return added;
 }
 
 /*
@@ -188,7 +238,9 @@ bool archive_add_folder(struct archive *archive, const char *name, const char *p
 
 void archive_init(struct archive *archive)
 {
+	*archive = (struct archive){ .unwanted = NULL };
 	buffer_init(&archive->bytes, ARCHIVE_MAXIMUM);
+	buffer_init(&archive->left_out, BUFFER_MAXIMUM);
 	buffer_init(&archive->content, ARCHIVE_MAXIMUM);
 }
 
@@ -203,5 +255,6 @@ bool archive_end(struct archive *archive, struct error *error)
 void archive_release(struct archive *archive)
 {
 	buffer_release(&archive->bytes);
+	buffer_release(&archive->left_out);
 	buffer_release(&archive->content);
 }

@@ -22,7 +22,13 @@
 
 struct archive {
 	struct buffer bytes;
+	/* Patterns of names (fnmatch) that archive_add_folder leaves out, NULL-terminated; NULL:
+	 * none. Borrowed. */
+	const char *const *unwanted;
+	struct buffer left_out; /* paths: ", /taps/x/config.json, /taps/x/secrets" */
+	/* private: */
 	struct buffer content; /* of the file that is being added */
+	const char *root;      /* the real path of the folder that is being added */
 };
 
 void archive_init(struct archive *archive);
@@ -32,8 +38,10 @@ bool archive_add_file(struct archive *archive, const char *name, const char *pat
 		      struct error *error);
 
 /*
- * Adds what the folder at `path` holds, in the order of names: files, folders, and what links
- * lead to, but for what begins with a dot, __pycache__, and anything else than these.
+ * Adds what the folder at `path` holds, in the order of names: the files in it and in folders
+ * of it, and what links lead to, but for what is `unwanted`, what begins with a dot,
+ * __pycache__, and anything else than these. A link out of the folder is an error: it might
+ * lead to somebody's keys.
  */
 bool archive_add_folder(struct archive *archive, const char *name, const char *path,
 			struct error *error);

@@ -8,8 +8,15 @@
 #include <uv.h>
 
 #include "count.h"
+#include "requirement.h"
 
 #define TEMPLATE "Dockerfile.template"
+
+/* What people keep in a tap's folder, and nobody else is to have. `build` is what we write. */
+static const char *const private_files[] = {
+	"build", "config.json", "secrets", "state.json", "recordings",
+	"*.key", "*.pem", "id_rsa*", "id_ed25519*", NULL,
+};
 
 /*
  * ---- where they are ----
@@ -135,6 +142,31 @@ static bool add_outside(struct archive *archive, const struct manifest *manifest
 	return added;
 }
 
+/* What pip is told there must work in a container, and may be read by whoever has the image. */
+static bool check_packages(const struct manifest *manifest, struct error *error)
+{
+	size_t i;
+	json_t *requirement;
+
+	json_array_foreach(manifest->pip, i, requirement) {
+		const char *text = json_string_value(requirement);
+		const char *path = requirement_path(text);
+
+		if (requirement_holds_credentials(text))
+			return error_set(error, FAILURE_CONFIG,
+					 "%s/tap.json: /tap/pip/%zu holds credentials, which "
+					 "whoever has the image could read; let pip have them "
+					 "from /etc/pip.conf of the image that --base names",
+					 manifest->folder, i);
+		if (path != NULL && (path[0] == '/' || strstr(path, "..") != NULL))
+			return error_set(error, FAILURE_CONFIG,
+					 "%s/tap.json: /tap/pip/%zu, %s, is not in the tap's "
+					 "folder, and so not in the image; copy it there, and "
+					 "name it from there: ./tap-x", manifest->folder, i, text);
+	}
+	return true;
+}
+
 bool build_context_make(struct archive *archive, const struct manifest *manifest,
 			struct error *error)
 {
@@ -146,14 +178,17 @@ bool build_context_make(struct archive *archive, const struct manifest *manifest
 		tap = NULL;
 		error_set_no_memory(error);
 	}
-	if (tap != NULL)
+	if (tap != NULL && check_packages(manifest, error)) {
+		archive->unwanted = NULL;
 		done = add(archive, "Dockerfile", sources, TEMPLATE, error) &&
 		       add(archive, "Makefile", sources, "Makefile", error) &&
-		       add(archive, "adapter", sources, "adapter", error) &&
-		       add(archive, tap, manifest->folder, ".", error) &&
+		       add(archive, "adapter", sources, "adapter", error);
+		archive->unwanted = private_files;
+		done = done && archive_add_folder(archive, tap, manifest->folder, error) &&
 		       add_outside(archive, manifest, manifest->spec_file, error) &&
 		       add_outside(archive, manifest, manifest->overlay_file, error) &&
 		       archive_end(archive, error);
+	}
 	free(tap);
 	free(sources);
 	return done;

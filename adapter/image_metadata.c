@@ -1,9 +1,18 @@
 #include "image_metadata.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 
+#include "count.h"
 #include "hash.h"
+#include "text_file.h"
+#include "yaml_text.h"
+
+#define ICON_MAXIMUM ((size_t)16 << 20)
 
 /* RFC 9562: the version is in the 13th digit, the variant in the 17th. */
 static json_t *definition_id(const char *name)
@@ -42,11 +51,12 @@ static json_t *known_data(const struct manifest *manifest)
 			 "maxSecondsBetweenMessages", silence);
 }
 
-json_t *image_metadata(const struct manifest *manifest, const struct image *image)
+json_t *image_metadata(const struct manifest *manifest, const struct image_name *name,
+		       const char *icon)
 {
 	json_t *data = known_data(manifest);
-	json_t *named = json_pack("{s:s, s:s, s:s*}", "dockerRepository", image->repository,
-				  "dockerImageTag", image->version, "icon", image->icon);
+	json_t *named = json_pack("{s:s, s:s, s:s*}", "dockerRepository", name->repository,
+				  "dockerImageTag", name->version, "icon", icon);
 	json_t *whole = NULL;
 
 	if (data != NULL && named != NULL &&
@@ -56,4 +66,111 @@ json_t *image_metadata(const struct manifest *manifest, const struct image *imag
 	json_decref(named);
 	json_decref(data);
 	return whole;
+}
+
+/*
+ * ---- as a file ----
+ */
+
+/* As mkdir -p. */
+static bool make_folders(const char *path, struct error *error)
+{
+	char *made = strdup(path);
+	bool done = made != NULL;
+
+	if (!done)
+		return error_set_no_memory(error);
+	for (char *slash = made; done && slash != NULL;) {
+		slash = strchr(slash + 1, '/');
+		if (slash != NULL)
+			*slash = '\0';
+		if (mkdir(made, 0777) != 0 && errno != EEXIST)
+			done = error_set(error, FAILURE_SYSTEM, "cannot make the folder %s: %s",
+					 made, strerror(errno));
+		if (slash != NULL)
+			*slash = '/';
+	}
+	free(made);
+	return done;
+}
+
+static bool write_file(const char *folder, const char *name, struct slice content,
+		       struct error *error)
+{
+	char *path = NULL;
+	bool done;
+
+	if (asprintf(&path, "%s/%s", folder, name) < 0)
+		return error_set_no_memory(error);
+	done = text_file_replace(path, content, 0666, error);
+	free(path);
+	return done;
+}
+
+static bool copy_file(const char *path, const char *folder, const char *name, struct error *error)
+{
+	struct buffer content;
+	bool done;
+
+	buffer_init(&content, ICON_MAXIMUM);
+	done = text_file_read(path, "the icon", &content, error) &&
+	       write_file(folder, name, buffer_slice(&content), error);
+	buffer_release(&content);
+	return done;
+}
+
+/* Copies the tap's icon; its name, or NULL where there is none. */
+static bool copy_icon(const struct manifest *manifest, const char *folder, const char **icon,
+		      struct error *error)
+{
+	static const char *const names[] = { "icon.svg", "icon.png" };
+	bool done = true;
+
+	*icon = NULL;
+	for (size_t i = 0; done && *icon == NULL && i < COUNT(names); i++) {
+		char *path = NULL;
+		struct stat status;
+
+		if (asprintf(&path, "%s/%s", manifest->folder, names[i]) < 0)
+			return error_set_no_memory(error);
+		if (lstat(path, &status) == 0 && S_ISREG(status.st_mode)) {
+			*icon = names[i];
+			done = copy_file(path, folder, names[i], error);
+		}
+		free(path);
+	}
+	return done;
+}
+
+/* The first key of these that is not there. */
+static const char *find_lacking(const json_t *data)
+{
+	static const char *const demanded[] = { "documentationUrl", "license" };
+
+	for (size_t i = 0; i < COUNT(demanded); i++)
+		if (json_object_get(data, demanded[i]) == NULL)
+			return demanded[i];
+	return NULL;
+}
+
+bool image_metadata_write(const struct manifest *manifest, const struct image_name *name,
+			  const char *folder, const char **lacks, struct error *error)
+{
+	const char *icon = NULL;
+	json_t *metadata = NULL;
+	struct buffer text;
+	bool done = make_folders(folder, error) && copy_icon(manifest, folder, &icon, error);
+
+	if (!done)
+		return false;
+	buffer_init(&text, BUFFER_MAXIMUM);
+	metadata = image_metadata(manifest, name, icon);
+	if (metadata == NULL || !yaml_text_append(&text, metadata))
+		done = error_set_no_memory(error);
+	else
+		done = write_file(folder, "metadata.yaml", buffer_slice(&text), error);
+	*lacks = find_lacking(json_object_get(metadata, "data"));
+	json_decref(metadata);
+	buffer_release(&text);
+	return done;
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "count.h"
 #include "json_load.h"
@@ -281,9 +282,14 @@ json_t *json_check_load(const char *path, struct error *error)
 	struct slice text;
 	json_error_t problem;
 	json_t *value = NULL;
-	FILE *file;
+	struct stat status;
+	FILE *file = NULL;
 
 	buffer_init(&buffer, FILE_MAXIMUM);
+	if (stat(path, &status) == 0 && !S_ISREG(status.st_mode)) {
+		error_set(error, FAILURE_SYSTEM, "%s: is no file", path);
+		goto cleanup;
+	}
 	file = fopen(path, "re");
 	if (file == NULL || !read_all(file, &buffer)) {
 		error_set(error, FAILURE_SYSTEM, "%s: cannot be read: %s", path, strerror(errno));

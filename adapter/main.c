@@ -105,12 +105,15 @@ int main(int argc, char **argv)
 			return end_of_print();
 		}
 	for (size_t i = 0; i < COUNT(commands); i++) {
+		int code;
+
 		if (strcmp(argv[1], commands[i].name) != 0)
 			continue;
 		use_own_pages();
 		signal(SIGPIPE, SIG_IGN); /* a write says EPIPE instead */
 		signal(SIGXFSZ, SIG_IGN); /* and EFBIG */
-		return commands[i].function(argc - 1, argv + 1);
+		code = commands[i].function(argc - 1, argv + 1);
+		return code == 0 ? end_of_print() : code;
 	}
 	fprintf(stderr, "tapbyte: there is no command %s; see tapbyte --help\n", argv[1]);
 	return 2;

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "arguments.h"
-#include "slice.h"
+#include "requirement.h"
 
 static bool take_name(struct new_options *options, const char *name, struct error *error)
 {
@@ -14,37 +14,13 @@ static bool take_name(struct new_options *options, const char *name, struct erro
 	return true;
 }
 
-/* A user of ssh is no secret, nor is "git", which servers want to be called by. */
-static bool is_harmless(struct slice user, bool ssh)
-{
-	return slice_equals(user, SLICE("git")) ||
-	       (ssh && memchr(user.data, ':', user.length) == NULL);
-}
-
-/* Does a URL in it have a user, and with it mostly a password or a token? */
-static bool holds_credentials(const char *requirement)
-{
-	const char *url = requirement;
-
-	while ((url = strstr(url, "://")) != NULL) {
-		bool ssh = url - requirement >= 3 && memcmp(url - 3, "ssh", 3) == 0;
-		size_t length = strcspn(url + 3, "/?# ");
-		const char *at = memrchr(url + 3, '@', length);
-
-		if (at != NULL && !is_harmless(slice_of(url + 3, (size_t)(at - url - 3)), ssh))
-			return true;
-		url += 3;
-	}
-	return false;
-}
-
 static bool take_requirement(json_t *pip, const char *requirement, struct error *error)
 {
 	json_t *text = json_string(requirement);
 
 	if (text == NULL)
 		return error_set(error, FAILURE_CONFIG, "--pip needs a requirement in UTF-8");
-	if (holds_credentials(requirement)) {
+	if (requirement_holds_credentials(requirement)) {
 		json_decref(text);
 		return error_set(error, FAILURE_CONFIG, "--pip holds credentials in its URL, and "
 				 "would be written into tap.json: let pip have them from "

@@ -25,6 +25,8 @@ struct build {
 	const char *tag;          /* --tag, or NULL */
 	const char *base;
 	bool push;
+	char *const *options;     /* of docker build, from the command line */
+	size_t option_count;
 	struct manifest manifest;
 	struct image_name name;
 	struct archive context;
@@ -66,116 +68,16 @@ static bool ask_daemon(struct error *error)
 }
 
 /*
- * ---- metadata.yaml ----
- */
-
-static bool write_file(const char *folder, const char *name, struct slice content,
-		       struct error *error)
-{
-	char *path = NULL;
-	FILE *file;
-	bool written;
-
-	if (asprintf(&path, "%s/%s", folder, name) < 0)
-		return error_set_no_memory(error);
-	file = fopen(path, "we");
-	written = file != NULL && fwrite(content.data, 1, content.length, file) == content.length;
-	if (file != NULL && fclose(file) != 0)
-		written = false;
-	if (!written)
-		error_set(error, FAILURE_SYSTEM, "cannot write %s: %s", path, strerror(errno));
-	free(path);
-	return written;
-}
-
-/* Copies the tap's icon into the folder; its name, or NULL where there is none. */
-static bool copy_icon(const struct build *build, const char *folder, const char **icon,
-		      struct error *error)
-{
-	static const char *const names[] = { "icon.svg", "icon.png" };
-	struct buffer content;
-	bool done = true;
-
-	buffer_init(&content, ARCHIVE_MAXIMUM);
-	*icon = NULL;
-	for (size_t i = 0; done && *icon == NULL && i < COUNT(names); i++) {
-		char *path = NULL;
-
-		if (asprintf(&path, "%s/%s", build->manifest.folder, names[i]) < 0) {
-			done = error_set_no_memory(error);
-			break;
-		}
-		if (access(path, F_OK) == 0) {
-			*icon = names[i];
-			done = text_file_read(path, "the icon", &content, error) &&
-			       write_file(folder, *icon, buffer_slice(&content), error);
-		}
-		free(path);
-	}
-	buffer_release(&content);
-	return done;
-}
-
-static bool make_folder(const char *folder, struct error *error)
-{
-	return mkdir(folder, 0777) == 0 || errno == EEXIST ||
-	       error_set(error, FAILURE_SYSTEM, "cannot make the folder %s: %s", folder,
-			 strerror(errno));
-}
-
-/* build/source-NAME/metadata.yaml, and the icon beside it. */
-static bool write_metadata(const struct build *build, struct error *error)
-{
-	struct image image = {
-		.repository = build->name.repository,
-		.version = build->name.version,
-	};
-	char *folder = NULL;
-	json_t *metadata = NULL;
-	struct buffer text;
-	bool done = false;
-
-	buffer_init(&text, BUFFER_MAXIMUM);
-	if (asprintf(&folder, "build/source-%s", build->manifest.name) < 0)
-		return error_set_no_memory(error);
-	if (!make_folder("build", error) || !make_folder(folder, error) ||
-	    !copy_icon(build, folder, &image.icon, error))
-		goto cleanup;
-	metadata = image_metadata(&build->manifest, &image);
-	if (metadata == NULL || !yaml_text_append(&text, metadata)) {
-		error_set_no_memory(error);
-		goto cleanup;
-	}
-	done = write_file(folder, "metadata.yaml", buffer_slice(&text), error);
-	if (done)
-		printf("Wrote %s/metadata.yaml, for a registry of connectors.\n", folder);
-cleanup:
-	json_decref(metadata);
-	buffer_release(&text);
-	free(folder);
-	return done;
-}
-
-/*
  * ---- the image ----
  */
 
 /* A file without a name that holds the context, at its beginning; -1 on an error. */
 static int context_file(const struct build *build, struct error *error)
 {
-	struct slice rest = buffer_slice(&build->context.bytes);
 	int file = memfd_create("docker-build-context", MFD_CLOEXEC);
 
-	while (file >= 0 && rest.length > 0) {
-		ssize_t written = write(file, rest.data, rest.length);
-
-		if (written < 0 && errno == EINTR)
-			continue;
-		if (written <= 0)
-			break;
-		rest = slice_after(rest, (size_t)written);
-	}
-	if (file >= 0 && rest.length == 0 && lseek(file, 0, SEEK_SET) == 0)
+	if (file >= 0 && text_file_write_open(file, buffer_slice(&build->context.bytes)) &&
+	    lseek(file, 0, SEEK_SET) == 0)
 		return file;
 	error_set(error, FAILURE_SYSTEM, "cannot keep the files for docker: %s", strerror(errno));
 	if (file >= 0)
@@ -183,16 +85,15 @@ static int context_file(const struct build *build, struct error *error)
 	return -1;
 }
 
-/* "tap-x==1.2 setuptools<81" */
+/* "tap-x==1.2 setuptools<81", without what is an option of pip's. */
 static void append_packages(struct buffer *text, const json_t *pip)
 {
-	size_t index;
+	size_t i;
 	json_t *requirement;
 
-	json_array_foreach(pip, index, requirement) {
-		buffer_append_string(text, index > 0 ? " " : "");
-		buffer_append_string(text, json_string_value(requirement));
-	}
+	json_array_foreach(pip, i, requirement)
+		if (json_string_value(requirement)[0] != '-')
+			buffer_append_format(text, " %s", json_string_value(requirement));
 }
 
 /* What the image is, in a sentence. */
@@ -202,11 +103,11 @@ static char *describe(const struct manifest *manifest)
 	char *sentence;
 
 	buffer_init(&text, BUFFER_MAXIMUM);
-	buffer_append_string(&text, "The Singer tap ");
+	buffer_append_string(&text, "The Singer tap");
 	if (manifest->pip != NULL)
 		append_packages(&text, manifest->pip);
 	else
-		buffer_append_string(&text, manifest->name);
+		buffer_append_format(&text, " %s", manifest->name);
 	buffer_append_string(&text, " as an Airbyte source, by tapbyte " TAPBYTE_VERSION);
 	sentence = buffer_to_string(&text);
 	buffer_release(&text);
@@ -244,20 +145,24 @@ static bool make_arguments(const struct build *build, char *arguments[ARGUMENTS]
 
 static bool make_image(const struct build *build, const char *name, struct error *error)
 {
+	char *const words[] = { "docker", "build", "--force-rm", "--tag", (char *)name };
 	char *arguments[ARGUMENTS] = { NULL };
-	char *argv[5 + 2 * ARGUMENTS + 1] = { "docker", "build", "--tag", (char *)name };
-	size_t count = 4;
+	size_t count = COUNT(words);
+	char **argv = calloc(count + 2 * ARGUMENTS + build->option_count + 2, sizeof(*argv));
 	bool made = false;
 	int context = -1;
 
-	if (!make_arguments(build, arguments)) {
+	if (argv == NULL || !make_arguments(build, arguments)) {
 		error_set_no_memory(error);
 		goto cleanup;
 	}
+	memcpy(argv, words, sizeof(words));
 	for (size_t i = 0; i < ARGUMENTS; i++) {
 		argv[count++] = "--build-arg";
 		argv[count++] = arguments[i];
 	}
+	for (size_t i = 0; i < build->option_count; i++)
+		argv[count++] = build->options[i];
 	argv[count] = "-";
 	context = context_file(build, error);
 	if (context < 0)
@@ -268,6 +173,7 @@ static bool make_image(const struct build *build, const char *name, struct error
 cleanup:
 	for (size_t i = 0; i < ARGUMENTS; i++)
 		free(arguments[i]);
+	free(argv);
 	return made;
 }
 
@@ -316,20 +222,56 @@ static bool load_tap(struct build *build, const char *tap, struct error *error)
 	return loaded;
 }
 
+/* For a registry of connectors, which few have: that it cannot be written is no failure. */
+static void write_metadata(const struct build *build)
+{
+	struct error error = ERROR_NONE;
+	const char *lacks = NULL;
+	char *folder = NULL;
+
+	if (asprintf(&folder, "build/source-%s", build->manifest.name) < 0) {
+		folder = NULL;
+		error_set_no_memory(&error);
+	} else if (image_metadata_write(&build->manifest, &build->name, folder, &lacks, &error)) {
+		printf("Wrote %s/metadata.yaml, for a registry of connectors.\n", folder);
+		if (lacks != NULL)
+			printf("It lacks %s, which a registry demands; `metadata` of %s/tap.json "
+			       "can say it.\n", lacks, build->manifest.folder);
+	}
+	if (error.set)
+		fprintf(stderr, "tapbyte build: no metadata.yaml was written: %s\n",
+			error.message);
+	free(folder);
+}
+
+static bool make_context(struct build *build, struct error *error)
+{
+	struct slice left_out;
+
+	if (!build_context_make(&build->context, &build->manifest, error))
+		return false;
+	left_out = buffer_slice(&build->context.left_out);
+	if (left_out.length > 0)
+		printf("Not in the image, as it looks private:%.*s\n", (int)left_out.length - 1,
+		       left_out.data + 1);
+	return true;
+}
+
 static bool build_image(struct build *build, const char *tap, struct error *error)
 {
 	const char *name;
-	bool done;
 
 	if (!load_tap(build, tap, error) || !choose_name(build, error) ||
-	    !build_context_make(&build->context, &build->manifest, error) || !ask_daemon(error))
+	    !make_context(build, error) || !ask_daemon(error))
 		return false;
 	name = build->name.whole;
-	done = make_image(build, name, error) && write_metadata(build, error) &&
-	       (!build->push || push_image(name, error));
-	if (done)
-		printf("%s %s\n", build->push ? "Built and pushed" : "Built", name);
-	return done;
+	if (!make_image(build, name, error))
+		return false;
+	write_metadata(build);
+	if (build->push && !push_image(name, error))
+		return false;
+	printf("%s %s\n", build->push ? "Built and pushed" : "Built", name);
+	return true;
 }
 
 static void build_release(struct build *build)
@@ -339,6 +281,14 @@ static void build_release(struct build *build)
 	image_name_release(&build->name);
 }
 
+/* What is behind "--" from its first word on, which was taken just now. */
+static void take_rest(struct build *build, const struct arguments *arguments, int argc,
+		      char **argv)
+{
+	build->options = argv + arguments->next - 1;
+	build->option_count = (size_t)(argc - arguments->next + 1);
+}
+
 /* The tap's name or folder; NULL and the error: used wrongly. */
 static const char *parse(struct build *build, int argc, char **argv, struct error *error)
 {
@@ -346,8 +296,10 @@ static const char *parse(struct build *build, int argc, char **argv, struct erro
 	const char *tap = NULL;
 	bool more = false;
 
-	while (arguments_next(&arguments, error)) {
-		if (arguments.option == OPTION_TAG)
+	while (build->option_count == 0 && arguments_next(&arguments, error)) {
+		if (tap != NULL && arguments.operands_only)
+			take_rest(build, &arguments, argc, argv);
+		else if (arguments.option == OPTION_TAG)
 			build->tag = arguments.value;
 		else if (arguments.option == OPTION_BASE)
 			build->base = arguments.value;

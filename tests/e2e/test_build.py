@@ -71,13 +71,13 @@ class Installed(Sandbox):
         self.write(f"{parent}/mine/tap.json", {**MANIFEST, **(manifest or {})})
         self.write(f"{parent}/mine/spec.json", spec or SPEC)
 
-    def build(self, *arguments, path=None, tap=None):
+    def build(self, *arguments, path=None, tap=None, stdout=subprocess.PIPE):
         process = subprocess.run(
             [self.path("bin/tapbyte"), "build", tap or self.tap, *arguments], cwd=self.folder,
             env=self.environment(PATH=path or f"{self.path('bin')}:{os.environ['PATH']}",
                                  NOTES=self.path("notes")),
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
-        return Outcome(process.returncode, process.stdout, process.stderr)
+            stdin=subprocess.DEVNULL, stdout=stdout, stderr=subprocess.PIPE, check=False)
+        return Outcome(process.returncode, process.stdout or b"", process.stderr)
 
     def note(self, name):
         """What docker was told, or None."""
@@ -109,17 +109,17 @@ class Build(unittest.TestCase):
         self.assertIn(text, outcome.stderr)
 
     def test_docker_is_told_what_the_template_wants_to_know(self):
-        with Installed() as sandbox:
+        with Installed(manifest={"metadata": {"license": "MIT"}}) as sandbox:
             outcome = sandbox.build(tap="mine")
             told = sandbox.note("build")
         self.assertEqual((outcome.code, outcome.stderr.count("stderr of docker")), (0, 2))
         self.assertIn("stdout of docker build\nWrote build/source-mine/metadata.yaml, for a "
                       "registry of connectors.\nBuilt source-mine:0.1.0\n", outcome.stdout)
         self.assertNotIn("stdout of docker version", outcome.stdout)
-        self.assertEqual(told[:3], ["build", "--tag", "source-mine:0.1.0"])
+        self.assertEqual(told[:4], ["build", "--force-rm", "--tag", "source-mine:0.1.0"])
         self.assertEqual(told[-1], "-")
-        self.assertEqual(told[3:-1:2], ["--build-arg"] * 7)
-        self.assertEqual(told[4:-1:2], [
+        self.assertEqual(told[4:-1:2], ["--build-arg"] * 7)
+        self.assertEqual(told[5:-1:2], [
             "TAP=mine", "BASE_IMAGE=debian:bookworm-slim", "REPOSITORY=source-mine",
             "VERSION=0.1.0", "TITLE=mine",
             "DESCRIPTION=The Singer tap tap-mine==1.2 a<2 as an Airbyte source, by tapbyte 0.1.0",
@@ -131,8 +131,8 @@ class Build(unittest.TestCase):
                         if line.startswith("ARG ")}
         with Installed() as sandbox:
             sandbox.build()
-            given = {argument.partition("=")[0] for argument in sandbox.note("build")[4:-1:2]}
-        self.assertEqual(declared - given, {"BUILD_PACKAGES"})
+            given = {argument.partition("=")[0] for argument in sandbox.note("build")[5:-1:2]}
+        self.assertEqual(declared - given, {"BUILD_PACKAGES", "DEBIAN_FRONTEND"})
         self.assertEqual(given - declared, set())
 
     def test_the_names_of_images(self):
@@ -147,7 +147,7 @@ class Build(unittest.TestCase):
                  "other:3.1")]:
             with self.subTest(expected), Installed(manifest={"metadata": metadata}) as sandbox:
                 self.assertEqual(sandbox.build(*arguments).code, 0)
-                self.assertEqual(sandbox.note("build")[2], expected)
+                self.assertEqual(sandbox.note("build")[3], expected)
                 repository, _, version = expected.rpartition(":")
                 self.assertIn(f'  dockerRepository: "{repository}"\n'
                               f'  dockerImageTag: "{version}"\n', sandbox.metadata())
@@ -185,7 +185,8 @@ class Build(unittest.TestCase):
             sandbox.write("taps/mine/lib/code.py", "# ß\n" * 1000)
             sandbox.write("taps/mine/empty", "")
             sandbox.write("taps/mine/block", "x" * 512)
-            os.symlink(sandbox.write("elsewhere", "linked"), os.path.join(sandbox.tap, "link"))
+            sandbox.write("taps/mine/lib/data", "linked")
+            os.symlink("lib/data", os.path.join(sandbox.tap, "link"))
             os.mkfifo(os.path.join(sandbox.tap, "fifo"))
             os.chmod(sandbox.write("taps/mine/run", "#!/bin/sh\n"), 0o700)
             os.chmod(os.path.join(sandbox.tap, "spec.json"), 0o600)
@@ -195,8 +196,8 @@ class Build(unittest.TestCase):
                if name.startswith("tap/")}
         self.assertEqual({name: mode for name, (_, mode) in tap.items()}, {
             "taps/mine/tap.json": 0o644, "taps/mine/spec.json": 0o644, "taps/mine/run": 0o755,
-            "taps/mine/lib/code.py": 0o644, "taps/mine/link": 0o644, "taps/mine/empty": 0o644,
-            "taps/mine/block": 0o644})
+            "taps/mine/lib/code.py": 0o644, "taps/mine/lib/data": 0o644,
+            "taps/mine/link": 0o644, "taps/mine/empty": 0o644, "taps/mine/block": 0o644})
         self.assertEqual(tap["taps/mine/link"][0], b"linked")
         self.assertEqual(tap["taps/mine/lib/code.py"][0], "# ß\n".encode() * 1000)
         self.assertEqual(json.loads(tap["taps/mine/tap.json"][0]), MANIFEST)
@@ -207,6 +208,60 @@ class Build(unittest.TestCase):
         self.assertEqual(rest, expected)
         with open(os.path.join(ROOT, "adapter/main.c"), "rb") as file:
             self.assertEqual(context["adapter/main.c"][0], file.read())
+
+    def test_what_looks_private_is_left_out_and_named(self):
+        private = ["config.json", "state.json", "secrets/config.json", "recordings/x/tap",
+                   "build/x", "lib/tls.key", "lib/ca.pem", "id_rsa", "id_ed25519.pub"]
+        with Installed() as sandbox:
+            for name in [*private, "lib/config.json.example", "config.py"]:
+                os.makedirs(os.path.dirname(sandbox.path(f"taps/mine/{name}")), exist_ok=True)
+                sandbox.write(f"taps/mine/{name}", "{}")
+            outcome = sandbox.build()
+            context = sandbox.context()
+        self.assertEqual({name for name in context if name.startswith("tap/")}, {
+            "tap/taps/mine/" + name for name in
+            ("tap.json", "spec.json", "lib/config.json.example", "config.py")})
+        self.assertIn(f"Not in the image, as it looks private: {sandbox.tap}/build, "
+                      f"{sandbox.tap}/config.json, ", outcome.stdout)
+        for name in private:
+            self.assertIn(f"{sandbox.tap}/" + name.partition("/x")[0].replace(
+                "secrets/config.json", "secrets"), outcome.stdout)
+
+    def test_links_out_of_the_folder_are_refused(self):
+        for target, text in [("../../elsewhere", "leads out of its folder, to"),
+                             ("../..", "leads out of its folder, to"),
+                             ("no-such", "leads nowhere")]:
+            with self.subTest(target), Installed() as sandbox:
+                sandbox.write("elsewhere", "linked")
+                os.mkdir(os.path.join(sandbox.tap, "lib"))
+                os.symlink(target, os.path.join(sandbox.tap, "link"))
+                self.assert_fails(sandbox.build(), text)
+                self.assertIsNone(sandbox.note("build"))
+
+    def test_packages_that_an_image_cannot_have(self):
+        for requirement, text in [
+                ("tap-x @ git+https://me:token@example.com/x", "/tap/pip/1 holds credentials"),
+                ("--index-url=https://me:token@example.com/x", "/tap/pip/1 holds credentials"),
+                ("/src/tap-x", "/tap/pip/1, /src/tap-x, is not in the tap's folder"),
+                ("tap-x @ file:///src/tap-x", "is not in the tap's folder"),
+                ("../tap-x", "is not in the tap's folder")]:
+            tap = {"command": ["tap-mine"], "pip": ["a", requirement]}
+            with self.subTest(requirement), Installed(manifest={"tap": tap}) as sandbox:
+                outcome = sandbox.build()
+                self.assert_fails(outcome, text)
+                self.assertNotIn("token", outcome.stdout + outcome.stderr)
+
+    def test_options_of_pip_are_not_described(self):
+        tap = {"command": ["tap-mine"], "pip": ["./tap-x", "--pre", "b"]}
+        with Installed(manifest={"tap": tap}) as sandbox:
+            sandbox.build()
+            self.assertIn("DESCRIPTION=The Singer tap ./tap-x b as an Airbyte source, by "
+                          "tapbyte 0.1.0", sandbox.note("build"))
+
+    def test_options_of_docker(self):
+        with Installed() as sandbox:
+            self.assertEqual(sandbox.build("--", "--no-cache", "--platform", "x").code, 0)
+            self.assertEqual(sandbox.note("build")[-4:], ["--no-cache", "--platform", "x", "-"])
 
     def test_the_same_files_make_the_same_context(self):
         contexts = []
@@ -273,6 +328,42 @@ class Build(unittest.TestCase):
                          "  lists:\n    -\n      - 1\n      - 2.5\n    - []\n    -\n"
                          "      a: true\n"]:
             self.assertIn(expected, found)
+
+    def test_metadata_that_lacks_something(self):
+        for metadata, text in [
+                ({}, "It lacks license, which a registry demands"),
+                ({"license": "MIT"}, None)]:
+            with self.subTest(text), Installed(manifest={"metadata": metadata}) as sandbox:
+                stdout = sandbox.build().stdout
+                self.assertEqual("It lacks" in stdout, text is not None)
+                self.assertIn(text or "Wrote", stdout)
+
+    def test_metadata_that_cannot_be_written_is_no_failure(self):
+        with Installed() as sandbox:
+            sandbox.write("build", "a file")
+            outcome = sandbox.build()
+        self.assertEqual(outcome.code, 0)
+        self.assertIn("no metadata.yaml was written: cannot make the folder", outcome.stderr)
+        self.assertIn("Built source-mine:0.1.0", outcome.stdout)
+
+    def test_an_image_is_built_again(self):
+        with Installed() as sandbox:
+            for tag in ("x:1", "x:2"):
+                self.assertEqual(sandbox.build("--tag", tag).code, 0)
+            self.assertIn('dockerImageTag: "2"', sandbox.metadata())
+
+    def test_what_is_printed_is_lost(self):
+        with Installed() as sandbox, open("/dev/full", "w", encoding="utf-8") as full:
+            outcome = sandbox.build(stdout=full)
+            self.assert_fails(outcome, "cannot write to stdout: No space left on device")
+
+    def test_files_that_are_pipes(self):
+        with Installed() as sandbox:
+            os.mkfifo(os.path.join(sandbox.tap, "icon.svg"))
+            self.assertEqual(sandbox.build().code, 0)
+            os.remove(os.path.join(sandbox.tap, "spec.json"))
+            os.mkfifo(os.path.join(sandbox.tap, "spec.json"))
+            self.assert_fails(sandbox.build(), "spec.json: is no file")
 
     def test_an_icon_goes_beside_the_metadata(self):
         with Installed() as sandbox:
