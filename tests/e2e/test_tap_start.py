@@ -296,7 +296,7 @@ class FindingTheTap(unittest.TestCase):
             "TAPBYTE_VENVS": self.sandbox.path("none"),
             "PATH": self.sandbox.path("tap/.venv/bin") + ":" + os.environ["PATH"]})
         self.assertEqual(result.code, 1)
-        self.assertIn("run `tapbyte install fake`", result.error[1])
+        self.assertIn(f"run `tapbyte install {self.sandbox.tap}`", result.error[1])
 
 
 def debug(*arguments):

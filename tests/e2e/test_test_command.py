@@ -166,7 +166,7 @@ class CommandLine(unittest.TestCase):
                     (["nowhere"], "cannot look into nowhere: No such file or directory"),
                     (["empty"], "there is no recording in empty"),
                     (["--config", "nowhere"], "nowhere"),
-                    (["--config", broken], "is no JSON object"),
+                    (["--config", broken], "is not valid JSON at line 1, column 2: unexpected end"),
                     (["--config", made.config, "--catalog", broken], "broken.json")]:
                 with self.subTest(arguments):
                     code, _, stderr = run(made, "test", *arguments)
