@@ -667,7 +667,7 @@ static void what_cannot_be_understood_is_a_config_error(void **state)
 		/* parts of messages are no Singer state */
 		"{\"stream\":{\"stream_descriptor\":{\"name\":\"a\"},\"stream_state\":{\"a\":1}}}",
 		"{\"stream_descriptor\":{\"name\":\"a\"},\"stream_state\":{\"a\":1}}",
-		"{\"type\":null,\"stream_states\":[]}",
+		"{\"stream_states\":[]}", "{\"type\":null,\"stream_states\":[]}",
 		"{\"state\":" ENTRY("a", "{\"a\":1}") "}",
 	};
 	struct stream_list streams = make_streams(rows, NULL);
