@@ -136,11 +136,21 @@ fuzzers:
 
 fuzz-programs: $(FUZZERS)
 
+# Taps, but no environments and nothing private that is kept beside them. The sources, which
+# `tapbyte build` sends to Docker, are compiled by wildcard: none may be left over there.
+PRIVATE = .* __pycache__ build secrets recordings config.json state.json *.key *.pem id_rsa* \
+	id_ed25519*
+SHARED = Makefile Dockerfile.template $(wildcard adapter/*.[ch] adapter/commands/*.[ch]) \
+	$(shell find taps catalogs $(foreach name,$(PRIVATE),-name '$(name)' -prune -o) \
+		-type f -print)
+
 install: all
-	mkdir -p $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/tapbyte
-	install -m 755 tapbyte tapbyte-http $(DESTDIR)$(PREFIX)/bin
-	tar cf - --exclude .venv taps catalogs Dockerfile.template Makefile adapter | \
-		tar xf - -C $(DESTDIR)$(PREFIX)/share/tapbyte
+	rm -rf $(DESTDIR)$(PREFIX)/share/tapbyte/adapter
+	install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin tapbyte tapbyte-http
+	for file in $(SHARED); do \
+		mode=644; if test -x $$file; then mode=755; fi; \
+		install -D -m $$mode $$file $(DESTDIR)$(PREFIX)/share/tapbyte/$$file || exit 1; \
+	done
 
 clean:
 	rm -rf build tapbyte tapbyte-http

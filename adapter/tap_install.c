@@ -26,8 +26,8 @@ bool tap_install_environment(const struct tap *tap, struct error *error)
 
 bool tap_install_packages(const struct tap *tap, struct error *error)
 {
-	static const char *const words[] = { "install", "--quiet", "--disable-pip-version-check",
-					     "--no-input" };
+	static const char *const words[] = { "install", "--quiet", "--prefer-binary",
+					     "--disable-pip-version-check", "--no-input" };
 	size_t count = json_array_size(tap->manifest.pip);
 	char *pip = tap_venv_file(tap, "bin/pip");
 	char **argv = calloc(count + COUNT(words) + 2, sizeof(*argv));

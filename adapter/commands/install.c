@@ -4,7 +4,11 @@
 #include "arguments.h"
 #include "commands.h"
 #include "complain.h"
+#include "count.h"
+#include "package_report.h"
+#include "phrase.h"
 #include "tap_install.h"
+#include "tap_look.h"
 
 static bool make_environment(const struct tap *tap, struct error *error)
 {
@@ -32,6 +36,41 @@ static bool name_programs(const struct tap *tap, struct error *error)
 	return false;
 }
 
+/* The last line of a Python traceback, which says what was missing; empty: there is none. */
+static struct slice import_error(struct slice log)
+{
+	static const char *const kinds[] = { "ModuleNotFoundError:", "ImportError:" };
+
+	for (size_t i = 0; i < COUNT(kinds); i++) {
+		struct slice found = phrase_find(log, kinds[i]);
+
+		if (found.data != NULL)
+			return slice_of(found.data, strcspn(found.data, "\r\n"));
+	}
+	return slice_of(NULL, 0);
+}
+
+/* Its --help said nothing of options: is it because the tap cannot even start? */
+static bool check_start(struct session *session)
+{
+	struct tap_answer answer;
+	bool done = tap_look_help(session, &answer);
+	char *log = done ? buffer_to_string(&answer.log) : NULL;
+	struct slice reason = log ? import_error(slice_of_string(log)) : slice_of(NULL, 0);
+	const char *helper = log ? package_report_helper(log) : NULL;
+
+	if (done && reason.length > 0)
+		done = error_set(&session->error, FAILURE_SYSTEM,
+				 "%s is installed, but cannot start: %.*s. %s%s%s",
+				 session->tap.manifest.name, (int)reason.length, reason.data,
+				 helper ? "It forgot to ask for a package: add \"" : "",
+				 helper ? helper : "tap.pip may need older versions of what it uses",
+				 helper ? "\" to tap.pip in tap.json" : "");
+	free(log);
+	tap_answer_release(&answer);
+	return done;
+}
+
 /* Asks the tap what it takes and what it can do, and keeps the answers for the reads to come. */
 static bool keep_flags(struct session *session)
 {
@@ -40,9 +79,11 @@ static bool keep_flags(struct session *session)
 
 	if (!tap_install_keep_flags(session, &flags, &answered))
 		return false;
-	if (!answered)
-		printf("The tap's --help does not say which options it takes; it will be asked "
-		       "again.\n");
+	if (answered)
+		return true;
+	if (!check_start(session))
+		return false;
+	printf("The tap's --help does not say which options it takes; it will be asked again.\n");
 	return true;
 }
 
