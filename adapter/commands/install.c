@@ -83,7 +83,8 @@ static bool keep_flags(struct session *session)
 		return true;
 	if (!check_start(session))
 		return false;
-	printf("The tap's --help does not say which options it takes; it will be asked again.\n");
+	printf("The tap's --help does not say which options it takes; it will be asked "
+	       "again.\n");
 	return true;
 }
 
