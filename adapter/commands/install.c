@@ -64,7 +64,7 @@ static bool check_start(struct session *session)
 				 "%s is installed, but cannot start: %.*s. %s%s%s",
 				 session->tap.manifest.name, (int)reason.length, reason.data,
 				 helper ? "It forgot to ask for a package: add \"" : "",
-				 helper ? helper : "tap.pip may need older versions of what it uses",
+				 helper ? helper : "It may need older packages in tap.pip",
 				 helper ? "\" to tap.pip in tap.json" : "");
 	free(log);
 	tap_answer_release(&answer);

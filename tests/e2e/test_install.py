@@ -38,7 +38,7 @@ class Install(unittest.TestCase):
     def test_a_tap_that_cannot_start(self):
         for module, advice in [
                 ("six.moves", 'It forgot to ask for a package: add "six" to tap.pip in tap.json'),
-                ("no_such_thing", "tap.pip may need older versions of what it uses")]:
+                ("no_such_thing", "It may need older packages in tap.pip")]:
             with self.subTest(module), Place() as place:
                 os.makedirs(place.path("taps/x"))
                 code, stdout, stderr = self.install(
