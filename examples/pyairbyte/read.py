@@ -3,6 +3,9 @@
 
     examples/pyairbyte/read.py          with ./tapbyte, after `tapbyte install csv`
     examples/pyairbyte/read.py IMAGE    with an image of `tapbyte build csv`
+
+PyAirbyte keeps what it read in ./.cache. The paths of the files are part of their records' keys
+and others in a container, so each way has a cache of its own.
 """
 import json
 import os
@@ -37,7 +40,7 @@ def source():
 def main():
     csv = source()
     csv.check()
-    result = csv.read()
+    result = csv.read(cache=airbyte.new_local_cache("image" if len(sys.argv) > 1 else "local"))
     for name in csv.get_selected_streams():
         print(result[name].to_pandas())
 
