@@ -102,6 +102,17 @@ static uint64_t hash_key(const struct held_state *state, uint64_t hash,
 	return hash_bytes(hash, SLICE("\""));
 }
 
+/* As long as a stream stays, so does what it is read by way of. */
+static void hold_parents(struct held_state *state)
+{
+	const uint32_t *parents = state->map.parents;
+
+	for (size_t i = 0; state->any && i < state->map.streams->count; i++)
+		for (uint32_t at = (uint32_t)i; state->held[i] && at != STREAM_NONE;
+		     at = parents[at])
+			state->held[at] = true;
+}
+
 /* Objects that are entered: the value, `bookmarks`, and those in it. */
 #define LEVELS 4
 
@@ -113,6 +124,7 @@ bool held_state_take(struct held_state *state, struct slice value, struct buffer
 
 	if (!state_map_take(&state->map, value, true, error))
 		return false;
+	hold_parents(state);
 	buffer_append_char(out, '{');
 	for (size_t i = 0; i < state->map.value.count; i++) {
 		const struct state_piece *piece = &state->map.value.pieces[i];

@@ -20,6 +20,7 @@ static bool is_ours(struct slice key)
 {
 	return json_text_equals(key, SLICE(STATE_SEQUENCE_KEY)) ||
 	       json_text_equals(key, SLICE(STATE_PROCESS_KEY)) ||
+	       json_text_equals(key, SLICE(STATE_PARENTS_KEY)) ||
 	       json_text_equals(key, SLICE(STATE_RECORDS_KEY));
 }
 
@@ -51,12 +52,41 @@ static void hash_member(void *data, const struct state_place *place, const struc
 			part->hash, hash_bytes(state_hash_place(place, member->key), member->text));
 }
 
-static uint64_t hash_own(const struct state_map *map, size_t stream, const struct node *value)
+/* With the members of one stream; 0: there are none yet. */
+static uint64_t hash_members(const struct state_map *map, uint32_t stream,
+			     const struct node *value, uint64_t hash)
 {
-	struct own_part part = { .stream = (uint32_t)stream };
+	struct own_part part = { stream, hash };
 
 	state_walk(&map->owners, value, &(struct state_visitor){ hash_member, NULL, &part });
 	return part.hash;
+}
+
+/* As state_value_own. */
+static uint64_t hash_own(const struct state_map *map, uint32_t stream, const struct node *value)
+{
+	uint64_t hash = 0;
+
+	for (uint32_t at = stream; at != STREAM_NONE; at = map->parents[at])
+		hash = hash_members(map, at, value, hash);
+	return hash;
+}
+
+/* Is it the stream's own, or one that it is read by way of? */
+static bool has_members_of(const struct state_map *map, uint32_t stream, uint32_t owner)
+{
+	while (stream != STREAM_NONE && stream != owner)
+		stream = map->parents[stream];
+	return stream != STREAM_NONE;
+}
+
+static uint64_t count_parents(const struct state_map *map, size_t stream)
+{
+	uint64_t count = 0;
+
+	for (uint32_t at = map->parents[stream]; at != STREAM_NONE; at = map->parents[at])
+		count++;
+	return count;
 }
 
 bool state_map_changed(const struct state_map *map, size_t stream)
@@ -69,6 +99,7 @@ bool state_map_changed(const struct state_map *map, size_t stream)
  * ---- splitting: the tap's state → one stream's ----
  */
 struct split {
+	const struct state_map *map;
 	uint32_t stream;
 	struct buffer *out;
 };
@@ -78,7 +109,7 @@ static void split_member(void *data, const struct state_place *place, const stru
 {
 	struct split *split = data;
 
-	if (owner != NOBODY && owner != split->stream)
+	if (owner != NOBODY && !has_members_of(split->map, split->stream, owner))
 		return;
 	if (place->level == STATE_TOP && is_ours(member->key))
 		return;
@@ -108,12 +139,19 @@ static void append_number(struct buffer *out, const char *key, uint64_t number)
 	buffer_append_integer(out, (long long)number);
 }
 
+/* What an entry says of itself; what is 0 goes without saying. */
+struct numbers {
+	uint64_t sequence, process, parents;
+};
+
 /* Ends the object that stands open at the end of `out`. */
-static void append_ours(struct buffer *out, uint64_t sequence, uint64_t process, uint64_t records)
+static void append_ours(struct buffer *out, const struct numbers *numbers, uint64_t records)
 {
-	append_number(out, STATE_SEQUENCE_KEY, sequence);
-	if (process > 0)
-		append_number(out, STATE_PROCESS_KEY, process);
+	append_number(out, STATE_SEQUENCE_KEY, numbers->sequence);
+	if (numbers->process > 0)
+		append_number(out, STATE_PROCESS_KEY, numbers->process);
+	if (numbers->parents > 0)
+		append_number(out, STATE_PARENTS_KEY, numbers->parents);
 	if (records > 0)
 		append_number(out, STATE_RECORDS_KEY, records);
 	buffer_append_char(out, '}');
@@ -122,19 +160,19 @@ static void append_ours(struct buffer *out, uint64_t sequence, uint64_t process,
 void state_map_write(struct state_map *map, size_t stream, struct buffer *out)
 {
 	struct state_entry *entry = &map->entries[stream];
+	bool given = !map->has_value && entry->given.length > 0;
+	struct numbers numbers = { map->sequence, map->process, count_parents(map, stream) };
 
-	if (!map->has_value) {
-		bool given = entry->given.length > 0;
-
-		buffer_append(out, given ? slice_of(entry->given.data, entry->given.length - 1)
-					 : SLICE("{"));
-		append_ours(out, given ? entry->sequence : map->sequence,
-			    given ? entry->process : map->process, entry->records);
-		return;
+	if (given) {
+		numbers = (struct numbers){ entry->sequence, entry->process, entry->parents };
+		buffer_append(out, slice_of(entry->given.data, entry->given.length - 1));
+	} else if (map->has_value) {
+		state_value_write(&map->value, (uint32_t)stream, out);
+		entry->emitted = state_value_own(&map->value, (uint32_t)stream);
+	} else {
+		buffer_append_char(out, '{');
 	}
-	state_value_write(&map->value, (uint32_t)stream, out);
-	append_ours(out, map->sequence, map->process, entry->records);
-	entry->emitted = state_value_own(&map->value, (uint32_t)stream);
+	append_ours(out, &numbers, entry->records);
 }
 
 /*
@@ -242,24 +280,24 @@ struct slice state_map_currently_syncing(const struct state_map *map)
 /*
  * ---- merging: the streams' states → the tap's ----
  */
+#define NO_BASE SIZE_MAX
+
 struct merge {
 	const struct state_map *map;
-	size_t base;  /* the entry whose shared members are taken; NO_BASE: none are */
-	bool syncing; /* with currently_syncing */
-	bool single;  /* a Singer state: all streams have the same object */
+	size_t base;     /* the entry whose shared members are taken; NO_BASE: none are */
+	size_t *sources; /* the same for the members of each stream */
+	bool syncing;    /* with currently_syncing */
+	bool single;     /* a Singer state: all streams have the same object */
 	struct buffer *out;
 	bool failed;
 };
 
-#define NO_BASE SIZE_MAX
-
 /* Is a member that the owner has taken from the object of this stream? */
-static bool is_taken(const struct merge *merge, const struct node **objects, size_t stream,
-		     uint32_t owner)
+static bool is_taken(const struct merge *merge, size_t stream, uint32_t owner)
 {
-	if (owner == NOBODY)
-		return merge->single ? merge->base != NO_BASE : merge->base == stream;
-	return merge->single ? objects[owner] != NULL : owner == stream;
+	size_t source = owner == NOBODY ? merge->base : merge->sources[owner];
+
+	return merge->single ? source != NO_BASE : source == stream;
 }
 
 /* The members that one object contributes itself; notes the keys of containers. */
@@ -276,7 +314,7 @@ static void merge_leaves(struct merge *merge, enum state_level level,
 		if (state_is_container(level, member, owner)) {
 			if (!raw_name_set(containers, member->key, 0))
 				merge->failed = true;
-		} else if (is_taken(merge, objects, stream, owner) &&
+		} else if (is_taken(merge, stream, owner) &&
 			   !is_ours(member->key) &&
 			   (merge->syncing || !state_is_syncing(&place, member->key))) {
 			state_append_comma(merge->out);
@@ -346,9 +384,8 @@ static void merge_objects(struct merge *merge, enum state_level level,
  */
 
 /* A number of ours; 0 where there is none. */
-static uint64_t number_of(const struct node *stream_state, const char *key)
+static uint64_t number_in(const struct node *member)
 {
-	const struct node *member = node_get(stream_state, key);
 	char digits[24] = "";
 	long long number;
 
@@ -358,6 +395,11 @@ static uint64_t number_of(const struct node *stream_state, const char *key)
 	memcpy(digits, member->text.data, member->text.length);
 	number = strtoll(digits, NULL, 10);
 	return number > 0 && number < NUMBER_MAXIMUM ? (uint64_t)number : 0;
+}
+
+static uint64_t number_of(const struct node *stream_state, const char *key)
+{
+	return number_in(node_get(stream_state, key));
 }
 
 /* Does an entry hold nothing that a tap could go on from? */
@@ -373,20 +415,15 @@ static bool is_beginning(const struct node *stream_state)
 	return true;
 }
 
-/* A stream that starts from the beginning takes those with it that it is reached through. */
+/* A stream that starts from the beginning takes those with it that it is read by way of. */
 static void restart_parents(struct state_map *map, const struct node **states)
 {
-	const struct stream_list *streams = map->streams;
-	const struct stream *parent;
-
-	for (size_t i = 0; i < streams->count; i++) {
-		if (states[i] != NULL || !streams->items[i].configured)
+	for (size_t i = 0; i < map->streams->count; i++) {
+		if (states[i] != NULL || !map->streams->items[i].configured)
 			continue;
-		parent = state_owners_parent(streams, &streams->items[i]);
-		while (parent != NULL && states[parent - streams->items] != NULL) {
-			states[parent - streams->items] = NULL;
-			map->entries[parent - streams->items].rewound = true;
-			parent = state_owners_parent(streams, parent);
+		for (uint32_t at = map->parents[i]; at != STREAM_NONE; at = map->parents[at]) {
+			map->entries[at].rewound = map->entries[at].rewound || states[at] != NULL;
+			states[at] = NULL;
 		}
 	}
 }
@@ -459,25 +496,120 @@ static size_t choose_base(struct state_map *map, const struct node **states)
 }
 
 /*
+ * ---- parents, which have a say in what is read of their children ----
+ */
+
+/* What an entry says of a stream; asked for again and again where there is one for all. */
+struct view {
+	const struct node *state;
+	uint32_t stream;
+	uint64_t hash; /* 0: nothing */
+};
+
+static uint64_t look(const struct state_map *map, struct view *view, const struct node *state,
+		     uint32_t stream)
+{
+	if (view->state != state || view->stream != stream)
+		*view = (struct view){ state, stream, hash_members(map, stream, state, 0) };
+	return view->hash;
+}
+
+/* Does an entry say how far a stream had got, `up` steps on the way up from its own? */
+static bool tells_of(const struct state_map *map, struct view *view, const struct node **states,
+		     size_t entry, uint32_t stream, uint64_t up)
+{
+	return up <= map->entries[entry].parents || look(map, view, states[entry], stream) != 0;
+}
+
+/* The entry that was written first; of one age its own. */
+static bool is_better(const struct state_map *map, size_t entry, size_t than, uint32_t stream)
+{
+	uint64_t age = map->entries[entry].sequence, other;
+
+	if (than == NO_BASE)
+		return true;
+	other = map->entries[than].sequence;
+	return age < other || (age == other && entry == stream);
+}
+
+static void choose_sources(const struct state_map *map, const struct node **states,
+			   struct merge *merge)
+{
+	struct view view = { NULL, 0, 0 };
+
+	for (size_t i = 0; i < map->streams->count; i++) {
+		uint64_t up = 0;
+
+		for (uint32_t at = (uint32_t)i; states[i] != NULL && at != STREAM_NONE;
+		     at = map->parents[at], up++)
+			if (is_better(map, i, merge->sources[at], at) &&
+			    tells_of(map, &view, states, i, at, up))
+				merge->sources[at] = i;
+	}
+}
+
+/* What a stream that starts from the beginning is read by way of does so, too. */
+static void drop_sources(const struct state_map *map, const struct node **states,
+			 struct merge *merge)
+{
+	for (size_t i = 0; i < map->streams->count; i++)
+		if (states[i] == NULL && map->streams->items[i].configured)
+			for (uint32_t at = (uint32_t)i; at != STREAM_NONE; at = map->parents[at])
+				merge->sources[at] = NO_BASE;
+}
+
+/* What an entry and the tap are told of a stream: the same? */
+static bool is_handed(const struct state_map *map, const struct node **states,
+		      const struct merge *merge, size_t entry, uint32_t stream, struct view *view)
+{
+	size_t source = merge->sources[stream];
+
+	if (source != NO_BASE && states[source] == states[entry])
+		return true;
+	return look(map, view, states[entry], stream) ==
+	       (source == NO_BASE ? 0 : hash_members(map, stream, states[source], 0));
+}
+
+static void find_sources(const struct state_map *map, const struct node **states,
+			 struct merge *merge)
+{
+	for (size_t i = 0; i < map->streams->count; i++)
+		merge->sources[i] = NO_BASE;
+	choose_sources(map, states, merge);
+	drop_sources(map, states, merge);
+}
+
+/*
+ * ---- entries that do not say what the tap is handed ----
+ */
+
+/*
  * An entry of another process, or of the time when there was only one, is written again: only
- * the sequences of one process can be compared.
+ * the sequences of one process can be compared. So is one that does not tell of its parents.
  */
 static void mark_rewound(struct state_map *map, const struct node **states,
 			 const struct merge *merge)
 {
+	struct view view = { NULL, 0, 0 };
 	uint64_t handed = 0, sum = 0;
 	const struct node *last = NULL;
 
 	if (merge->base != NO_BASE)
 		handed = shared_sum(map, states[merge->base], merge->syncing);
 	for (size_t i = 0; i < map->streams->count; i++) {
+		struct state_entry *entry = &map->entries[i];
+
 		if (states[i] == NULL)
 			continue;
 		if (states[i] != last)
 			sum = shared_sum(map, states[i], true);
 		last = states[i];
-		if (sum != handed || (sum != 0 && map->entries[i].process != map->process))
-			map->entries[i].rewound = true;
+		if (sum != handed || (sum != 0 && entry->process != map->process) ||
+		    entry->parents < count_parents(map, i))
+			entry->rewound = true;
+		for (uint32_t at = (uint32_t)i; at != STREAM_NONE; at = map->parents[at])
+			entry->rewound = entry->rewound ||
+					 !is_handed(map, states, merge, i, at, &view);
 	}
 }
 
@@ -490,14 +622,14 @@ static void keep_numbers(struct state_map *map, const struct node **states)
 		if (i > 0 && states[i] == states[i - 1]) { /* of a Singer state, which is long */
 			entry->sequence = entry[-1].sequence;
 			entry->process = entry[-1].process;
+			entry->parents = entry[-1].parents;
 			entry->records = entry[-1].records;
 			continue;
 		}
 		entry->sequence = number_of(states[i], STATE_SEQUENCE_KEY);
 		entry->process = number_of(states[i], STATE_PROCESS_KEY);
+		entry->parents = number_of(states[i], STATE_PARENTS_KEY);
 		entry->records = number_of(states[i], STATE_RECORDS_KEY);
-		if (entry->sequence > map->sequence)
-			map->sequence = entry->sequence;
 	}
 }
 
@@ -525,7 +657,7 @@ static bool keep_given(struct state_map *map, const struct node **states)
 
 	for (size_t i = 0; i < map->streams->count; i++) {
 		struct state_entry *entry = &map->entries[i];
-		struct split split = { (uint32_t)i, &entry->given };
+		struct split split = { map, (uint32_t)i, &entry->given };
 
 		if (states[i] == NULL)
 			continue;
@@ -533,7 +665,7 @@ static bool keep_given(struct state_map *map, const struct node **states)
 		state_walk(&map->owners, states[i],
 			   &(struct state_visitor){ split_member, split_object, &split });
 		buffer_append_char(&entry->given, '}');
-		entry->emitted = hash_own(map, i, states[i]);
+		entry->emitted = hash_own(map, (uint32_t)i, states[i]);
 		done = done && !entry->given.failed;
 	}
 	return done;
@@ -545,7 +677,7 @@ static bool keep_given_single(struct state_map *map, const struct node **states)
 	struct state_value value;
 	struct cutting cutting = { .value = &value };
 	const struct node *state = NULL;
-	bool done = state_value_init(&value, map->streams->count);
+	bool done = state_value_init(&value, map->streams->count, map->parents);
 
 	for (size_t i = 0; state == NULL; i++)
 		state = states[i];
@@ -576,16 +708,22 @@ static bool merge_states(struct state_map *map, const struct node **states,
 {
 	struct merge merge = { .map = map, .out = tap_state };
 	size_t start = tap_state->length;
+	bool done;
 
+	merge.sources = calloc(map->streams->count + 1, sizeof(*merge.sources));
+	if (merge.sources == NULL)
+		return error_set_no_memory(error);
 	keep_numbers(map, states);
 	merge.base = choose_base(map, states);
 	merge.syncing = merge.base == NO_BASE || !is_disputed(map, states, merge.base, true);
 	merge.single = is_single(map, states);
+	find_sources(map, states, &merge);
 	mark_rewound(map, states, &merge);
-	if (!(merge.single ? keep_given_single(map, states) : keep_given(map, states)))
-		return error_set_no_memory(error);
-	merge_objects(&merge, STATE_TOP, states);
-	if (merge.failed || tap_state->failed)
+	done = merge.single ? keep_given_single(map, states) : keep_given(map, states);
+	if (done)
+		merge_objects(&merge, STATE_TOP, states);
+	free(merge.sources);
+	if (!done || merge.failed || tap_state->failed)
 		return error_set_no_memory(error);
 	if (tap_state->length == start + 2)
 		tap_state->length = start; /* {}: nothing to go on from */
@@ -610,6 +748,19 @@ static bool is_blank(struct slice text)
 	return true;
 }
 
+/* Of all entries, also of streams that are not read now: they may be again. */
+static void go_on_from_highest(struct state_map *map, const struct document *document)
+{
+	for (size_t i = 0; i < document->count; i++) {
+		const struct node *member = &document->nodes[i];
+
+		if (member->key.data != NULL &&
+		    json_text_equals(member->key, SLICE(STATE_SEQUENCE_KEY)) &&
+		    number_in(member) > map->sequence)
+			map->sequence = number_in(member);
+	}
+}
+
 bool state_map_read(struct state_map *map, struct slice text, struct buffer *tap_state,
 		    const struct warnings *warnings, struct error *error)
 {
@@ -618,8 +769,10 @@ bool state_map_read(struct state_map *map, struct slice text, struct buffer *tap
 
 	if (is_blank(text))
 		return true;
-	done = airbyte_state_parse(&state, map->streams, text, warnings, error) &&
-	       merge_states(map, state.streams, tap_state, error);
+	done = airbyte_state_parse(&state, map->streams, text, warnings, error);
+	if (done)
+		go_on_from_highest(map, &state.document);
+	done = done && merge_states(map, state.streams, tap_state, error);
 	airbyte_state_release(&state);
 	return done;
 }
@@ -671,11 +824,14 @@ bool state_map_init(struct state_map *map, struct stream_list *streams,
 {
 	*map = (struct state_map){ .streams = streams };
 	map->entries = calloc(streams->count + 1, sizeof(*map->entries));
-	if (!state_value_init(&map->value, streams->count) || map->entries == NULL)
+	if (map->entries == NULL || !stream_list_index(streams))
 		return error_set_no_memory(error);
 	for (size_t i = 0; i < streams->count; i++)
 		buffer_init(&map->entries[i].given, BUFFER_MAXIMUM);
-	return (stream_list_index(streams) && state_owners_collect(&map->owners, streams)) ||
+	map->parents = state_owners_parents(streams);
+	return (map->parents != NULL &&
+		state_value_init(&map->value, streams->count, map->parents) &&
+		state_owners_collect(&map->owners, streams, map->parents)) ||
 	       error_set_no_memory(error);
 }
 
@@ -684,6 +840,7 @@ void state_map_release(struct state_map *map)
 	for (size_t i = 0; map->entries != NULL && i < map->streams->count; i++)
 		buffer_release(&map->entries[i].given);
 	free(map->entries);
+	free(map->parents);
 	name_table_release(&map->owners);
 	state_value_release(&map->value);
 	*map = (struct state_map){ .streams = NULL };

@@ -3,7 +3,7 @@
  * and back.
  *
  * The stream_state of stream X is the Singer value without the members that belong to
- * other streams that are read. state_owners.h says by which keys a member belongs to X, and
+ * other streams that are read, but for those that X is read by way of: its parent, and so on. state_owners.h says by which keys a member belongs to X, and
  * state_walk.h where. So every stream_state is itself a valid Singer state, and what belongs
  * to no stream (`{"start_date": ...}`) rides along in each.
  *
@@ -11,9 +11,15 @@
  * ones from the entry written first: after a crash the entries may disagree, and then
  * reading twice is safe, skipping is not. To know which was first, every entry carries
  * STATE_SEQUENCE_KEY. A stream whose entry is absent, null or {} starts from the
- * beginning: none of its members, nor of those that it is reached through, are handed to the
+ * beginning: none of its members, nor of those that it is read by way of, are handed to the
  * tap, and no shared ones either (many taps skip every stream that stands before
  * `currently_syncing`).
+ *
+ * A tap reads a child while it walks its parent, as far as the parent's position lets it. So
+ * the parent's members come from the entry written first of its own and those of all that are
+ * read by way of it: what the tap finds under way is not passed by because the parent's entry is
+ * newer than the child's. STATE_PARENTS_KEY tells that an entry has them; one without it counts
+ * for a parent only if some member of the parent is in it.
  *
  * Several tap processes, side by side, each have a map. What they say of shared members does
  * not fit together, and none is older than the other: their entries carry STATE_PROCESS_KEY,
@@ -37,6 +43,7 @@
 
 #define STATE_SEQUENCE_KEY "__tapbyte_sequence"
 #define STATE_PROCESS_KEY "__tapbyte_process" /* of several tap processes: which one's it is */
+#define STATE_PARENTS_KEY "__tapbyte_parents" /* of how many streams on its way up it tells */
 #define STATE_RECORDS_KEY "__tapbyte_records" /* how large it is, by complete reads */
 
 /* What the map knows of one stream; the same index as in the stream list. */
@@ -45,6 +52,7 @@ struct state_entry {
 				  belongs to other streams; empty: none */
 	uint64_t sequence;     /* that it came with */
 	uint64_t process;      /* as well */
+	uint64_t parents;      /* as well */
 	uint64_t records;      /* as well, 0: not known; may be set, to be written */
 	bool rewound;          /* the tap is handed another position than the entry says, or it
 				  shares something and was written by another process */
@@ -55,6 +63,7 @@ struct state_entry {
 struct state_map {
 	const struct stream_list *streams;
 	struct name_table owners;    /* state_owners.h */
+	uint32_t *parents;           /* the same */
 	struct state_entry *entries;
 	uint64_t sequence;           /* of the current value */
 	uint64_t process;            /* set by the owner: of this process, below 2^53; 0: the only

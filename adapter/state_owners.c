@@ -7,13 +7,6 @@
 
 #define NOBODY STATE_OF_NOBODY
 
-/* Whose each stream's members are: its own if it is read, else its heir's. */
-struct heirs {
-	const struct stream_list *streams;
-	uint32_t *owners;
-	bool *disputed; /* two streams would be it */
-};
-
 static bool is_read(const struct stream *stream)
 {
 	return stream->configured || stream->elsewhere;
@@ -23,66 +16,81 @@ static bool is_read(const struct stream *stream)
  * ---- parents ----
  */
 
-static struct stream *parent_of(const struct stream_list *streams, const struct stream *stream)
+static uint32_t find_parent(const struct stream_list *streams, const struct stream *stream)
 {
+	const struct stream *parent;
+
 	if (stream->parent_id == NULL)
+		return STREAM_NONE;
+	parent = stream_list_find(streams, slice_of_string(stream->parent_id), SLICE(""));
+	return parent ? (uint32_t)(parent - streams->items) : STREAM_NONE;
+}
+
+/* Is it a stream itself, or one on its way up? */
+static bool is_on_way_up(const uint32_t *parents, uint32_t stream, uint32_t other)
+{
+	while (stream != STREAM_NONE && stream != other)
+		stream = parents[stream];
+	return stream == other;
+}
+
+uint32_t *state_owners_parents(const struct stream_list *streams)
+{
+	uint32_t *parents = malloc((streams->count + 1) * sizeof(*parents));
+
+	if (parents == NULL)
 		return NULL;
-	return stream_list_find(streams, slice_of_string(stream->parent_id), SLICE(""));
-}
-
-struct stream *state_owners_parent(const struct stream_list *streams, const struct stream *stream)
-{
-	struct stream *parent = parent_of(streams, stream);
-
-	/* no more steps than there are streams: it may be a circle */
-	for (size_t i = 0; parent != NULL && !is_read(parent); i++)
-		parent = i < streams->count ? parent_of(streams, parent) : NULL;
-	return parent;
-}
-
-/* Makes a stream the heir of all that are not read on the way up to the next that is. */
-static void claim_parents(struct heirs *heirs, uint32_t child)
-{
-	const struct stream *items = heirs->streams->items, *parent = &items[child];
-
-	while ((parent = parent_of(heirs->streams, parent)) != NULL && !is_read(parent)) {
-		size_t i = (size_t)(parent - items);
-
-		if (heirs->disputed[i] || heirs->owners[i] == child)
-			return; /* so is all above it, or it is a circle */
-		heirs->disputed[i] = heirs->owners[i] != NOBODY;
-		heirs->owners[i] = heirs->disputed[i] ? NOBODY : child;
-	}
-}
-
-static void find_heirs(struct heirs *heirs)
-{
-	const struct stream_list *streams = heirs->streams;
-
 	for (size_t i = 0; i < streams->count; i++)
-		heirs->owners[i] = is_read(&streams->items[i]) ? (uint32_t)i : NOBODY;
+		parents[i] = STREAM_NONE;
+	for (size_t i = 0; i < streams->count; i++) {
+		uint32_t parent = find_parent(streams, &streams->items[i]);
+
+		if (parent != STREAM_NONE && !is_on_way_up(parents, parent, (uint32_t)i))
+			parents[i] = parent;
+	}
+	return parents;
+}
+
+/* Whose the members of each stream are: its own, or nobody's if no read has to do with it. */
+static uint32_t *find_owners(const struct stream_list *streams, const uint32_t *parents)
+{
+	uint32_t *owners = malloc((streams->count + 1) * sizeof(*owners));
+
+	if (owners == NULL)
+		return NULL;
+	for (size_t i = 0; i < streams->count; i++)
+		owners[i] = NOBODY;
 	for (size_t i = 0; i < streams->count; i++)
 		if (is_read(&streams->items[i]))
-			claim_parents(heirs, (uint32_t)i);
+			for (uint32_t at = (uint32_t)i; at != STREAM_NONE && owners[at] == NOBODY;
+			     at = parents[at])
+				owners[at] = at;
+	return owners;
 }
 
 /*
  * ---- keys ----
  */
 
-static bool set_owner(struct name_table *owners, const struct heirs *heirs, const char *key,
-		      size_t stream)
+/* While the table is filled. */
+struct collecting {
+	const struct stream_list *streams;
+	const uint32_t *parents, *owners; /* find_owners */
+};
+
+static bool set_owner(struct name_table *owners, const struct collecting *collecting,
+		      const char *key, size_t stream)
 {
-	return !heirs->streams->items[stream].in_tap ||
-	       name_table_set(owners, slice_of_string(key), heirs->owners[stream]);
+	return !collecting->streams->items[stream].in_tap ||
+	       name_table_set(owners, slice_of_string(key), collecting->owners[stream]);
 }
 
 /* A name that is another stream's id owns nothing, one that is shared neither. */
-static bool set_names(struct name_table *owners, const struct heirs *heirs,
+static bool set_names(struct name_table *owners, const struct collecting *collecting,
 		      const struct name_table *ids)
 {
-	for (size_t i = 0; i < heirs->streams->count; i++) {
-		const char *name = heirs->streams->items[i].tap_name;
+	for (size_t i = 0; i < collecting->streams->count; i++) {
+		const char *name = collecting->streams->items[i].tap_name;
 		bool done = true;
 
 		if (name_table_get(ids, slice_of_string(name)) != NULL)
@@ -90,41 +98,51 @@ static bool set_names(struct name_table *owners, const struct heirs *heirs,
 		if (name_table_get(owners, slice_of_string(name)) != NULL)
 			done = name_table_set(owners, slice_of_string(name), NOBODY);
 		else
-			done = set_owner(owners, heirs, name, i);
+			done = set_owner(owners, collecting, name, i);
 		if (!done)
 			return false;
 	}
 	return true;
 }
 
+/* Of two the one that the other is read by way of, which has that one's position, too. */
+static uint32_t upper_of(const struct collecting *collecting, uint32_t one, uint32_t other)
+{
+	if (one == NOBODY || other == NOBODY)
+		return NOBODY;
+	if (is_on_way_up(collecting->parents, one, other))
+		return other;
+	return is_on_way_up(collecting->parents, other, one) ? one : NOBODY;
+}
+
 /* `named` has the owner of each key that was named before. */
-static bool set_state_key(struct name_table *owners, const struct heirs *heirs,
+static bool set_state_key(struct name_table *owners, const struct collecting *collecting,
 			  struct name_table *named, const char *key, size_t stream)
 {
 	struct slice name = slice_of_string(key);
 	const uint32_t *before = name_table_get(named, name);
+	uint32_t owner = collecting->owners[stream];
 
-	if (before != NULL && *before != heirs->owners[stream])
-		return name_table_set(owners, name, NOBODY) && name_table_set(named, name, NOBODY);
-	return name_table_set(named, name, heirs->owners[stream]) &&
-	       set_owner(owners, heirs, key, stream);
+	if (before != NULL)
+		owner = upper_of(collecting, *before, owner);
+	return name_table_set(owners, name, owner) && name_table_set(named, name, owner);
 }
 
 /* People's word on the keys is the last, even on what is another stream's id. */
-static bool set_state_keys(struct name_table *owners, const struct heirs *heirs)
+static bool set_state_keys(struct name_table *owners, const struct collecting *collecting)
 {
 	struct name_table named = NAME_TABLE_EMPTY;
 	bool done = true;
 	const json_t *key;
 	size_t j;
 
-	for (size_t i = 0; i < heirs->streams->count; i++) {
-		const struct stream *stream = &heirs->streams->items[i];
+	for (size_t i = 0; i < collecting->streams->count; i++) {
+		const struct stream *stream = &collecting->streams->items[i];
 
 		if (!stream->in_tap)
 			continue;
 		json_array_foreach(stream->state_keys, j, key)
-			done = done && set_state_key(owners, heirs, &named,
+			done = done && set_state_key(owners, collecting, &named,
 						     json_string_value(key), i);
 	}
 	name_table_release(&named);
@@ -132,37 +150,30 @@ static bool set_state_keys(struct name_table *owners, const struct heirs *heirs)
 }
 
 /* Ids, then names, then what the overlay says. */
-static bool set_owners(struct name_table *owners, const struct heirs *heirs)
+static bool set_owners(struct name_table *owners, const struct collecting *collecting)
 {
 	struct name_table ids = NAME_TABLE_EMPTY;
 	bool done = true;
 
-	for (size_t i = 0; done && i < heirs->streams->count; i++) {
-		const char *id = heirs->streams->items[i].id;
+	for (size_t i = 0; done && i < collecting->streams->count; i++) {
+		const char *id = collecting->streams->items[i].id;
 
 		done = name_table_set(&ids, slice_of_string(id), 0) &&
-		       set_owner(owners, heirs, id, i);
+		       set_owner(owners, collecting, id, i);
 	}
-	done = done && set_names(owners, heirs, &ids) && set_state_keys(owners, heirs);
+	done = done && set_names(owners, collecting, &ids) && set_state_keys(owners, collecting);
 	name_table_release(&ids);
 	return done;
 }
 
-bool state_owners_collect(struct name_table *owners, const struct stream_list *streams)
+bool state_owners_collect(struct name_table *owners, const struct stream_list *streams,
+			  const uint32_t *parents)
 {
-	struct heirs heirs = {
-		.streams = streams,
-		.owners = calloc(streams->count + 1, sizeof(*heirs.owners)),
-		.disputed = calloc(streams->count + 1, sizeof(*heirs.disputed)),
-	};
-	bool done = heirs.owners != NULL && heirs.disputed != NULL;
+	uint32_t *found = find_owners(streams, parents);
+	struct collecting collecting = { streams, parents, found };
+	bool done = found != NULL && set_owners(owners, &collecting);
 
-	if (done) {
-		find_heirs(&heirs);
-		done = set_owners(owners, &heirs);
-	}
-	free(heirs.owners);
-	free(heirs.disputed);
+	free(found);
 	return done;
 }
 

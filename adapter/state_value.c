@@ -3,15 +3,17 @@
 #include <stdlib.h>
 
 #include "json_scan.h"
+#include "stream.h"
 
-bool state_value_init(struct state_value *value, size_t streams)
+bool state_value_init(struct state_value *value, size_t streams, const uint32_t *parents)
 {
-	*value = (struct state_value){ .streams = streams };
+	*value = (struct state_value){ .streams = streams, .parents = parents };
 	buffer_init(&value->text, BUFFER_MAXIMUM);
 	buffer_init(&value->next, BUFFER_MAXIMUM);
 	value->first = malloc((streams + 1) * sizeof(*value->first));
 	value->last = malloc((streams + 1) * sizeof(*value->last));
-	return value->first != NULL && value->last != NULL;
+	value->next_of = malloc((streams + 1) * sizeof(*value->next_of));
+	return value->first != NULL && value->last != NULL && value->next_of != NULL;
 }
 
 void state_value_release(struct state_value *value)
@@ -21,6 +23,7 @@ void state_value_release(struct state_value *value)
 	free(value->pieces);
 	free(value->first);
 	free(value->last);
+	free(value->next_of);
 	*value = (struct state_value){ .streams = 0 };
 }
 
@@ -220,8 +223,10 @@ uint64_t state_value_own(const struct state_value *value, uint32_t stream)
 {
 	uint64_t own = 0;
 
-	for (uint32_t i = value->first[stream]; i != STATE_PIECE_NONE; i = value->pieces[i].next)
-		own = state_hash_join(own, value->pieces[i].hash);
+	for (uint32_t at = stream; at != STREAM_NONE; at = value->parents[at])
+		for (uint32_t i = value->first[at]; i != STATE_PIECE_NONE;
+		     i = value->pieces[i].next)
+			own = state_hash_join(own, value->pieces[i].hash);
 	return own;
 }
 
@@ -245,16 +250,27 @@ static void write_piece(const struct state_value *value, const struct state_piec
 	buffer_append(out, slice_of(value->text.data + piece->value, piece->end - piece->value));
 }
 
-void state_value_write(const struct state_value *value, uint32_t stream, struct buffer *out)
+/* The chain whose next piece stands first in the text. */
+static uint32_t *nearest(uint32_t *next, size_t count)
 {
-	uint32_t own = value->first[stream], shared = value->first[value->streams];
+	uint32_t *found = next;
 
+	for (size_t i = 1; i < count; i++)
+		if (next[i] < *found)
+			found = &next[i];
+	return found;
+}
+
+void state_value_write(struct state_value *value, uint32_t stream, struct buffer *out)
+{
+	uint32_t *next = value->next_of, *chain;
+	size_t count = 0;
+
+	next[count++] = value->first[value->streams];
+	for (uint32_t at = stream; at != STREAM_NONE; at = value->parents[at])
+		next[count++] = value->first[at];
 	buffer_append_char(out, '{');
-	while (own != STATE_PIECE_NONE || shared != STATE_PIECE_NONE) {
-		uint32_t *nearer = own < shared ? &own : &shared;
-		const struct state_piece *piece = &value->pieces[*nearer];
-
-		write_piece(value, piece, out);
-		*nearer = piece->next;
-	}
+	for (; *(chain = nearest(next, count)) != STATE_PIECE_NONE;
+	     *chain = value->pieces[*chain].next)
+		write_piece(value, &value->pieces[*chain], out);
 }

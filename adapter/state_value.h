@@ -48,12 +48,14 @@ struct state_value {
 	size_t capacity;
 	uint32_t *first;     /* piece of each stream, and last of nobody; STATE_PIECE_NONE: none */
 	uint32_t *last;
+	uint32_t *next_of;   /* while it is written: of each chain that is */
 	size_t streams;
+	const uint32_t *parents; /* of each stream (state_owners_parents); borrowed */
 	bool failed;         /* memory ran out: good for nothing but to be released */
 };
 
 /* False: memory ran out. */
-bool state_value_init(struct state_value *value, size_t streams);
+bool state_value_init(struct state_value *value, size_t streams, const uint32_t *parents);
 void state_value_release(struct state_value *value);
 
 /*
@@ -67,11 +69,11 @@ bool state_value_patch(struct state_value *value);
 void state_value_begin(struct state_value *value);
 void state_value_add(struct state_value *value, const struct state_piece *piece);
 
-/* A fingerprint of all that a stream owns; 0: nothing. */
+/* A fingerprint of all that a stream, and those on its way up, own; 0: nothing. */
 uint64_t state_value_own(const struct state_value *value, uint32_t stream);
 
 /* Appends the value without its last brace and without what other streams own. */
-void state_value_write(const struct state_value *value, uint32_t stream, struct buffer *out);
+void state_value_write(struct state_value *value, uint32_t stream, struct buffer *out);
 
 /* A comma where one has to stand: not after the opening brace. */
 void state_append_comma(struct buffer *out);

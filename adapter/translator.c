@@ -549,19 +549,16 @@ static void move_on(struct translator *translator, size_t index)
 		write_state(translator, index);
 }
 
-/*
- * Children first: what is found on the way through a parent is found again as long as the
- * parent's state does not say that it is done.
- */
+/* A parent first: a child that has a state and a parent that has none is more than taps expect. */
 static void move_all_on(struct translator *translator)
 {
 	const struct stream_list *streams = translator->streams;
 
 	for (size_t i = 0; i < streams->count; i++)
-		if (streams->items[i].parent_id != NULL)
+		if (streams->items[i].parent_id == NULL)
 			move_on(translator, i);
 	for (size_t i = 0; i < streams->count; i++)
-		if (streams->items[i].parent_id == NULL)
+		if (streams->items[i].parent_id != NULL)
 			move_on(translator, i);
 }
 

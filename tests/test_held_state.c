@@ -95,6 +95,23 @@ static void members_of_one_name_in_two_places_are_two(void **unused)
 	end(&state);
 }
 
+static void a_parent_is_held_with_its_child(void **unused)
+{
+	struct held_state state;
+
+	(void)unused;
+	streams = STREAM_LIST_EMPTY;
+	add_stream(&streams, "a");
+	add_stream(&streams, "b");
+	add_stream(&streams, "p");
+	streams.items[0].parent_id = strdup("p");
+	streams.items[2].configured = false;
+	assert_true(held_state_init(&state, &streams));
+	check(&state, 0, "{\"a\": 1, \"b\": 1, \"p\": 1}", "{\"a\":1,\"b\":1,\"p\":1}");
+	check(&state, 1, "{\"a\": 2, \"b\": 2, \"p\": 2}", "{\"a\":1,\"b\":2,\"p\":1}");
+	end(&state);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -102,6 +119,7 @@ int main(void)
 		cmocka_unit_test(what_a_held_stream_never_had_is_left_out),
 		cmocka_unit_test(what_belongs_to_nobody_is_held_with_the_first),
 		cmocka_unit_test(members_of_one_name_in_two_places_are_two),
+		cmocka_unit_test(a_parent_is_held_with_its_child),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

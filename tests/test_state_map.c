@@ -196,7 +196,52 @@ static void keys_that_the_overlay_names_belong_to_the_stream(void **state)
 	json_decref(keys);
 }
 
-static void the_position_of_a_parent_that_is_not_configured_is_that_of_its_only_child(void **state)
+#define P1 ",\"__tapbyte_sequence\":1,\"__tapbyte_parents\":1}"
+#define P2 ",\"__tapbyte_sequence\":1,\"__tapbyte_parents\":2}"
+
+static void a_child_gets_the_members_of_its_parents_too(void **state)
+{
+	static const struct {
+		struct row rows[STREAMS_MAX + 1];
+		const char *value;
+		const char *entries[STREAMS_MAX]; /* NULL: not looked at */
+	} cases[] = {
+		{ { { .id = "p" }, { .id = "a", .parent = "p" }, { .id = "b" } },
+		  "{\"bookmarks\":{\"b\":1,\"a\":2,\"p\":3},\"p\":4,\"x\":5}",
+		  { "{\"bookmarks\":{\"p\":3},\"p\":4,\"x\":5" S1,
+		    "{\"bookmarks\":{\"a\":2,\"p\":3},\"p\":4,\"x\":5" P1,
+		    "{\"bookmarks\":{\"b\":1},\"x\":5" S1 } },
+		/* whether they are configured or not; other children are none of its business */
+		{ { { .id = "p", .not_configured = true }, { .id = "a", .parent = "p" },
+		    { .id = "b", .parent = "p" } },
+		  "{\"p\":1,\"a\":2,\"b\":3}",
+		  { NULL, "{\"p\":1,\"a\":2" P1, "{\"p\":1,\"b\":3" P1 } },
+		{ { { .id = "c", .parent = "p" }, { .id = "g" },
+		    { .id = "p", .parent = "g", .not_configured = true } },
+		  "{\"c\":1,\"p\":2,\"g\":3}",
+		  { "{\"c\":1,\"p\":2,\"g\":3" P2, "{\"g\":3" S1, NULL } },
+		/* that it has them is said where there are none */
+		{ { { .id = "p" }, { .id = "a", .parent = "p" } },
+		  "{\"bookmarks\":{}}",
+		  { "{\"bookmarks\":{}" S1, "{\"bookmarks\":{}" P1 } },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct stream_list streams = make_streams(cases[i].rows, NULL);
+		struct state_map map;
+
+		start(&map, &streams);
+		take(&map, cases[i].value);
+		for (size_t j = 0; j < STREAMS_MAX; j++)
+			if (cases[i].entries[j] != NULL)
+				assert_entry(&map, j, cases[i].entries[j]);
+		state_map_release(&map);
+		stream_list_release(&streams);
+	}
+}
+
+static void what_is_below_a_parent_that_is_not_configured_is_not_the_childs(void **state)
 {
 	static const struct {
 		struct row rows[STREAMS_MAX + 1];
@@ -204,12 +249,10 @@ static void the_position_of_a_parent_that_is_not_configured_is_that_of_its_only_
 	} cases[] = {
 		{ { { .id = "p", .not_configured = true }, { .id = "a", .parent = "p" },
 		    { .id = "b" } },
-		  "{\"bookmarks\":{\"p\":1,\"more\":2,\"a\":3,\"x\":5}" S1 },
+		  "{\"bookmarks\":{\"p\":1,\"more\":2,\"a\":3,\"x\":5}" P1 },
 		{ { { .id = "p", .not_configured = true }, { .id = "a", .parent = "p" },
 		    { .id = "b", .parent = "p", .not_configured = true } },
-		  "{\"bookmarks\":{\"p\":1,\"more\":2,\"a\":3,\"b\":4,\"x\":5}" S1 },
-		{ { { .id = "p" }, { .id = "a", .parent = "p" }, { .id = "b" } },
-		  "{\"bookmarks\":{\"a\":3,\"x\":5}" S1 },
+		  "{\"bookmarks\":{\"p\":1,\"more\":2,\"a\":3,\"b\":4,\"x\":5}" P1 },
 	};
 	static const char value[] =
 		"{\"bookmarks\":{\"p\":1,\"more\":2,\"a\":3,\"b\":4,\"x\":5}}";
@@ -231,23 +274,6 @@ static void the_position_of_a_parent_that_is_not_configured_is_that_of_its_only_
 		stream_list_release(&streams);
 		json_decref(keys);
 	}
-}
-
-static void two_children_share_the_position_of_their_parent(void **state)
-{
-	static const struct row rows[] = { { .id = "p", .not_configured = true },
-					   { .id = "a", .parent = "p" },
-					   { .id = "b", .parent = "p" }, { NULL } };
-	struct stream_list streams = make_streams(rows, NULL);
-	struct state_map map;
-
-	(void)state;
-	start(&map, &streams);
-	take(&map, "{\"p\":1,\"a\":2,\"b\":3}");
-	assert_entry(&map, 1, "{\"p\":1,\"a\":2" S1);
-	assert_entry(&map, 2, "{\"p\":1,\"b\":3" S1);
-	state_map_release(&map);
-	stream_list_release(&streams);
 }
 
 static void a_value_that_is_no_object_is_refused(void **state)
@@ -323,6 +349,39 @@ static void only_its_own_members_change_a_stream(void **state)
 			entry = write_entry(&map, j);
 			buffer_release(&entry);
 			assert_false(state_map_changed(&map, j));
+		}
+	}
+	state_map_release(&map);
+	stream_list_release(&streams);
+}
+
+static void a_parent_that_moves_on_changes_its_children(void **state)
+{
+	static const struct row rows[] = { { .id = "p" }, { .id = "c", .parent = "p" }, { NULL } };
+	static const struct {
+		const char *value;
+		bool changed[2];
+	} steps[] = {
+		{ "{\"x\":1}", { false, false } },
+		{ "{\"p\":1}", { true, true } },
+		{ "{\"p\":1,\"c\":1}", { false, true } },
+		{ "{\"c\":1,\"p\":1}", { false, false } },
+		{ "{\"c\":1,\"p\":2}", { true, true } },
+	};
+	struct stream_list streams = make_streams(rows, NULL);
+	struct state_map map;
+
+	(void)state;
+	start(&map, &streams);
+	for (size_t i = 0; i < COUNT(steps); i++) {
+		take(&map, steps[i].value);
+		for (size_t j = 0; j < 2; j++) {
+			struct buffer entry;
+
+			if (state_map_changed(&map, j) != steps[i].changed[j])
+				fail_msg("%s: stream %zu", steps[i].value, j);
+			entry = write_entry(&map, j);
+			buffer_release(&entry);
 		}
 	}
 	state_map_release(&map);
@@ -760,9 +819,11 @@ static void a_stream_without_a_state_starts_from_the_beginning(void **state)
 		/* nor does a child that was not chosen */
 		{ { { .id = "p" }, { .id = "c", .parent = "p", .not_configured = true } },
 		  "[" ENTRY("p", "{\"p\":1}") "]", "{\"p\":1}" },
-		/* a circle ends */
+		/* a circle ends: p is read by way of c */
 		{ { { .id = "p", .parent = "c" }, { .id = "c", .parent = "p" } },
-		  "[" ENTRY("p", "{\"p\":1}") "]", "" },
+		  "[" ENTRY("p", "{\"p\":1}") "]", "{\"p\":1}" },
+		{ { { .id = "p", .parent = "c" }, { .id = "c", .parent = "p" } },
+		  "[" ENTRY("c", "{\"c\":1}") "]", "" },
 		{ { { .id = "p", .parent = "nobody" } }, "[]", "" },
 	};
 
@@ -824,6 +885,164 @@ static void the_entry_that_was_written_first_gives_the_shared_members(void **sta
 		state_map_release(&map);
 		stream_list_release(&streams);
 	}
+}
+
+#define TOLD(number, parents) SEQ(number) ",\"__tapbyte_parents\":" parents
+
+static const struct row parent_and_child[] = { { .id = "p" }, { .id = "c", .parent = "p" },
+					       { NULL } };
+
+static void the_entry_that_was_written_first_says_how_far_a_parent_got(void **state)
+{
+	static const struct {
+		struct row rows[STREAMS_MAX + 1];
+		const char *text, *expected;
+	} cases[] = {
+		{ { { .id = "p" }, { .id = "c", .parent = "p" } },
+		  "[" ENTRY("p", "{\"p\":9," SEQ("9") "}") ","
+		  ENTRY("c", "{\"p\":5,\"c\":5," TOLD("5", "1") "}") "]",
+		  "{\"p\":5,\"c\":5}" },
+		{ { { .id = "p" }, { .id = "c", .parent = "p" } },
+		  "[" ENTRY("p", "{\"p\":5," SEQ("5") "}") ","
+		  ENTRY("c", "{\"p\":9,\"c\":9," TOLD("9", "1") "}") "]",
+		  "{\"p\":5,\"c\":9}" },
+		/* a child knows nothing but how far its parent got */
+		{ { { .id = "p" }, { .id = "c", .parent = "p" } },
+		  "[" ENTRY("p", "{\"bookmarks\":{\"p\":9}," SEQ("9") "}") ","
+		  ENTRY("c", "{\"bookmarks\":{\"p\":5}," TOLD("5", "1") "}") "]",
+		  "{\"bookmarks\":{\"p\":5}}" },
+		/* or that it had not begun */
+		{ { { .id = "p" }, { .id = "c", .parent = "p" } },
+		  "[" ENTRY("p", "{\"p\":9," SEQ("9") "}") ","
+		  ENTRY("c", "{\"c\":5," TOLD("5", "1") "}") "]", "{\"c\":5}" },
+		/* an entry of the time before says nothing of that */
+		{ { { .id = "p" }, { .id = "c", .parent = "p" } },
+		  "[" ENTRY("p", "{\"p\":9," SEQ("9") "}") ","
+		  ENTRY("c", "{\"c\":5," SEQ("5") "}") "]", "{\"p\":9,\"c\":5}" },
+		/* unless the parent was not read then */
+		{ { { .id = "p" }, { .id = "c", .parent = "p" } },
+		  "[" ENTRY("p", "{\"p\":9," SEQ("9") "}") ","
+		  ENTRY("c", "{\"p\":5,\"c\":5," SEQ("5") "}") "]", "{\"p\":5,\"c\":5}" },
+		/* of several children the oldest, by way of others, too */
+		{ { { .id = "g" }, { .id = "p", .parent = "g" }, { .id = "a", .parent = "p" },
+		    { .id = "b", .parent = "g" } },
+		  "[" ENTRY("g", "{\"g\":9," SEQ("9") "}") ","
+		  ENTRY("p", "{\"g\":8,\"p\":8," TOLD("8", "1") "}") ","
+		  ENTRY("a", "{\"g\":6,\"p\":6,\"a\":6," TOLD("6", "2") "}") ","
+		  ENTRY("b", "{\"g\":7,\"b\":7," TOLD("7", "1") "}") "]",
+		  "{\"g\":6,\"p\":6,\"a\":6,\"b\":7}" },
+		/* a parent's parent that was not known to be one */
+		{ { { .id = "g" }, { .id = "p", .parent = "g" }, { .id = "a", .parent = "p" } },
+		  "[" ENTRY("g", "{\"g\":9," SEQ("9") "}") ","
+		  ENTRY("p", "{\"p\":9," SEQ("9") "}") ","
+		  ENTRY("a", "{\"p\":6,\"a\":6," TOLD("6", "1") "}") "]",
+		  "{\"g\":9,\"p\":6,\"a\":6}" },
+		/* children of one that is not configured */
+		{ { { .id = "p", .not_configured = true }, { .id = "a", .parent = "p" },
+		    { .id = "b", .parent = "p" }, { .id = "o", .full_refresh = true } },
+		  "[" ENTRY("a", "{\"p\":6,\"a\":6," TOLD("6", "1") "}") ","
+		  ENTRY("b", "{\"p\":5,\"b\":5," TOLD("5", "1") "}") "]",
+		  "{\"a\":6,\"p\":5,\"b\":5}" },
+		/* one that starts from the beginning does, whatever its children know */
+		{ { { .id = "p" }, { .id = "c", .parent = "p" } },
+		  "[" ENTRY("c", "{\"p\":5,\"c\":5," TOLD("5", "1") "}") "]", "{\"c\":5}" },
+		{ { { .id = "p", .full_refresh = true }, { .id = "c", .parent = "p" } },
+		  "{\"p\":1,\"c\":1}", "{\"c\":1}" },
+		/* a whole Singer state */
+		{ { { .id = "p", .not_configured = true }, { .id = "c", .parent = "p" },
+		    { .id = "b" } },
+		  "{\"p\":1,\"c\":1,\"b\":1,\"x\":1}", "{\"p\":1,\"c\":1,\"b\":1,\"x\":1}" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct stream_list streams = make_streams(cases[i].rows, NULL);
+		struct state_map map;
+
+		start(&map, &streams);
+		assert_read(&map, cases[i].text, cases[i].expected);
+		state_map_release(&map);
+		stream_list_release(&streams);
+	}
+}
+
+static void what_does_not_say_what_the_tap_is_handed_is_written_again(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *rewound; /* one digit a stream */
+	} cases[] = {
+		{ "[" ENTRY("p", "{\"p\":5," SEQ("5") "}") ","
+		  ENTRY("c", "{\"p\":5,\"c\":4," TOLD("4", "1") "}") "]", "00" },
+		{ "[" ENTRY("p", "{\"p\":9," SEQ("9") "}") ","
+		  ENTRY("c", "{\"p\":5,\"c\":5," TOLD("5", "1") "}") "]", "10" },
+		{ "[" ENTRY("p", "{\"p\":5," SEQ("5") "}") ","
+		  ENTRY("c", "{\"p\":9,\"c\":9," TOLD("9", "1") "}") "]", "01" },
+		/* a parent that was cleared */
+		{ "[" ENTRY("c", "{\"p\":9,\"c\":9," TOLD("9", "1") "}") "]", "01" },
+		/* a child that was */
+		{ "[" ENTRY("p", "{\"p\":5," SEQ("5") "}") "]", "10" },
+		/* an entry of the time before */
+		{ "[" ENTRY("p", "{\"p\":5," SEQ("5") "}") ","
+		  ENTRY("c", "{\"c\":5," SEQ("5") "}") "]", "01" },
+		{ "[" ENTRY("p", "{\"x\":5," SEQ("5") "}") ","
+		  ENTRY("c", "{\"x\":5," SEQ("5") "}") "]", "01" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct stream_list streams = make_streams(parent_and_child, NULL);
+		struct error error = ERROR_NONE;
+		struct state_map map;
+		struct buffer out;
+
+		start(&map, &streams);
+		buffer_init(&out, BUFFER_MAXIMUM);
+		assert_true(state_map_read(&map, slice_of_string(cases[i].text), &out,
+					   &warnings_none, &error));
+		for (size_t j = 0; j < streams.count; j++)
+			if (map.entries[j].rewound != (cases[i].rewound[j] == '1'))
+				fail_msg("%s: stream %zu", cases[i].text, j);
+		buffer_release(&out);
+		state_map_release(&map);
+		stream_list_release(&streams);
+	}
+}
+
+/* Else it would be the older one of the two from then on. */
+static void a_parent_that_goes_back_is_not_overtaken_by_its_old_entry(void **state)
+{
+	struct stream_list streams = make_streams(parent_and_child, NULL);
+	struct error error = ERROR_NONE;
+	struct state_map map;
+
+	(void)state;
+	start(&map, &streams);
+	assert_read(&map,
+		    "[" ENTRY("p", "{\"p\":9," SEQ("9") "}") ","
+		    ENTRY("c", "{\"p\":5,\"c\":5," TOLD("5", "1") "}") "]",
+		    "{\"p\":5,\"c\":5}");
+	assert_true(state_map_rewind(&map, SLICE("{\"p\":5,\"c\":5}"), &error));
+	assert_entry(&map, 0, "{\"p\":5," SEQ("10") "}");
+	state_map_release(&map);
+	stream_list_release(&streams);
+}
+
+/* Those of streams that are not read now, too: they may be again, with that entry. */
+static void the_sequence_goes_on_from_the_highest_of_all_entries(void **state)
+{
+	struct stream_list streams = make_streams(parent_and_child, NULL);
+	struct state_map map;
+
+	(void)state;
+	start(&map, &streams);
+	assert_read(&map,
+		    "[" ENTRY("gone", "{\"x\":1," SEQ("70") "}") ","
+		    ENTRY("p", "{\"p\":1," SEQ("41") "}") "]", "");
+	take(&map, "{\"p\":2}");
+	assert_entry(&map, 0, "{\"p\":2," SEQ("71") "}");
+	state_map_release(&map);
+	stream_list_release(&streams);
 }
 
 static void the_sequence_goes_on_from_the_highest(void **state)
@@ -1347,8 +1566,12 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_stream_gets_the_value_without_the_members_of_the_others),
 		cmocka_unit_test(
-			the_position_of_a_parent_that_is_not_configured_is_that_of_its_only_child),
-		cmocka_unit_test(two_children_share_the_position_of_their_parent),
+			what_is_below_a_parent_that_is_not_configured_is_not_the_childs),
+		cmocka_unit_test(a_child_gets_the_members_of_its_parents_too),
+		cmocka_unit_test(a_parent_that_moves_on_changes_its_children),
+		cmocka_unit_test(the_entry_that_was_written_first_says_how_far_a_parent_got),
+		cmocka_unit_test(what_does_not_say_what_the_tap_is_handed_is_written_again),
+		cmocka_unit_test(a_parent_that_goes_back_is_not_overtaken_by_its_old_entry),
 		cmocka_unit_test(keys_that_the_overlay_names_belong_to_the_stream),
 		cmocka_unit_test(a_value_that_is_no_object_is_refused),
 		cmocka_unit_test(a_value_is_mended_when_it_has_to_be),
@@ -1366,6 +1589,7 @@ int main(void)
 		cmocka_unit_test(a_stream_without_a_state_starts_from_the_beginning),
 		cmocka_unit_test(the_entry_that_was_written_first_gives_the_shared_members),
 		cmocka_unit_test(the_sequence_goes_on_from_the_highest),
+		cmocka_unit_test(the_sequence_goes_on_from_the_highest_of_all_entries),
 		cmocka_unit_test(a_tap_without_a_state_hands_back_what_came_in),
 		cmocka_unit_test(
 			a_state_that_a_person_laid_out_is_handed_back_mended_on_one_line),

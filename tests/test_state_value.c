@@ -9,8 +9,12 @@
 
 #include "count.h"
 #include "state_value.h"
+#include "stream.h"
 
 #define STREAMS 2
+
+static const uint32_t no_parents[STREAMS] = { STREAM_NONE, STREAM_NONE };
+static const uint32_t second_of_first[STREAMS] = { STREAM_NONE, 0 };
 
 static void put(struct state_value *value, const char *text)
 {
@@ -35,7 +39,7 @@ static void add(struct state_value *value, enum state_piece_kind kind, size_t ke
 /* {"b":{"u":1,"v":"x"},"s":[2]}, u of the stream 0, v of the stream 1, s of nobody. */
 static void start(struct state_value *value)
 {
-	assert_true(state_value_init(value, STREAMS));
+	assert_true(state_value_init(value, STREAMS, no_parents));
 	put(value, "{\"b\":{\"u\":1,\"v\":\"x\"},\"s\":[2]}");
 	state_value_begin(value);
 	add(value, STATE_OPEN, 2, 1, 5, 6, STATE_OF_NOBODY);
@@ -46,7 +50,7 @@ static void start(struct state_value *value)
 	assert_false(value->failed);
 }
 
-static void check_written(const struct state_value *value, uint32_t stream, const char *wanted)
+static void check_written(struct state_value *value, uint32_t stream, const char *wanted)
 {
 	struct buffer out;
 
@@ -120,12 +124,31 @@ static void a_text_that_differs_in_values_needs_no_parsing(void **state)
 	}
 }
 
+static void a_child_is_written_with_what_its_parent_owns(void **state)
+{
+	struct state_value value;
+	uint64_t alone;
+
+	(void)state;
+	start(&value);
+	alone = state_value_own(&value, 1);
+	value.parents = second_of_first;
+	check_written(&value, 0, "{\"b\":{\"u\":1},\"s\":[2]");
+	check_written(&value, 1, "{\"b\":{\"u\":1,\"v\":\"x\"},\"s\":[2]");
+	assert_true(state_value_own(&value, 1) != alone);
+	alone = state_value_own(&value, 1);
+	put(&value, "{\"b\":{\"u\":2,\"v\":\"x\"},\"s\":[2]}");
+	assert_true(state_value_patch(&value));
+	assert_true(state_value_own(&value, 1) != alone);
+	state_value_release(&value);
+}
+
 static void there_is_nothing_to_go_by_at_first(void **state)
 {
 	struct state_value value;
 
 	(void)state;
-	assert_true(state_value_init(&value, STREAMS));
+	assert_true(state_value_init(&value, STREAMS, no_parents));
 	put(&value, "{}");
 	assert_false(state_value_patch(&value));
 	state_value_begin(&value);
@@ -140,6 +163,7 @@ int main(void)
 		cmocka_unit_test(
 			a_stream_is_written_with_what_nobody_owns_in_the_order_of_the_text),
 		cmocka_unit_test(a_text_that_differs_in_values_needs_no_parsing),
+		cmocka_unit_test(a_child_is_written_with_what_its_parent_owns),
 		cmocka_unit_test(there_is_nothing_to_go_by_at_first),
 	};
 
