@@ -56,14 +56,10 @@ class Stripe(canned_api.CannedApiTest, unittest.TestCase):
                 else ("full_refresh", None) for name, stream in self.streams.items()}
 
     def test_the_acceptance_tests_pass(self):
-        """Without the children: between the states of a parent and its child the tap finds a gap
-        that it fails over, once (README.md)."""
-        parents = {key: choice for key, choice in self.choices(incremental=True).items()
-                   if key[1] not in CHILDREN}
-        with tempfile.TemporaryDirectory() as folder:
-            self.test_options = ("--catalog", self.write_json(
-                folder, "catalog", canned_api.plain(self.source.catalog(parents))))
-            super().test_the_acceptance_tests_pass()
+        """With windows of which none ends where they resume: on the way through the changes of a
+        stream the tap leaves states of 30 days ago, from which it fails once (README.md)."""
+        self.config = {**self.config, "event_slice_range": 10}
+        super().test_the_acceptance_tests_pass()
 
     def test_children_are_read_without_their_parents(self):
         choices = {(None, "subscription_items"): ("incremental", "created"),
