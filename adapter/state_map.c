@@ -161,7 +161,8 @@ void state_map_write(struct state_map *map, size_t stream, struct buffer *out)
 {
 	struct state_entry *entry = &map->entries[stream];
 	bool given = !map->has_value && entry->given.length > 0;
-	struct numbers numbers = { map->sequence, map->process, count_parents(map, stream) };
+	struct numbers numbers = { map->handed ? entry->sequence : map->sequence, map->process,
+				   count_parents(map, stream) };
 
 	if (given) {
 		numbers = (struct numbers){ entry->sequence, entry->process, entry->parents };
@@ -260,6 +261,7 @@ bool state_map_take(struct state_map *map, struct slice value, bool mend, struct
 			return false;
 	}
 	map->has_value = true;
+	map->handed = false;
 	map->sequence++;
 	return true;
 }
@@ -583,6 +585,22 @@ static void find_sources(const struct state_map *map, const struct node **states
  * ---- entries that do not say what the tap is handed ----
  */
 
+/* Of what an entry holds when it is written again. */
+static uint64_t oldest_part(const struct state_map *map, const struct merge *merge, size_t stream)
+{
+	uint64_t oldest = map->entries[stream].sequence;
+
+	if (merge->base != NO_BASE && map->entries[merge->base].sequence < oldest)
+		oldest = map->entries[merge->base].sequence;
+	for (uint32_t at = (uint32_t)stream; at != STREAM_NONE; at = map->parents[at]) {
+		size_t source = merge->sources[at];
+
+		if (source != NO_BASE && map->entries[source].sequence < oldest)
+			oldest = map->entries[source].sequence;
+	}
+	return oldest;
+}
+
 /*
  * An entry of another process, or of the time when there was only one, is written again: only
  * the sequences of one process can be compared. So is one that does not tell of its parents.
@@ -610,6 +628,8 @@ static void mark_rewound(struct state_map *map, const struct node **states,
 		for (uint32_t at = (uint32_t)i; at != STREAM_NONE; at = map->parents[at])
 			entry->rewound = entry->rewound ||
 					 !is_handed(map, states, merge, i, at, &view);
+		if (entry->rewound)
+			entry->sequence = oldest_part(map, merge, i);
 	}
 }
 
@@ -736,8 +756,11 @@ bool state_map_rewind(struct state_map *map, struct slice tap_state, struct erro
 
 	for (size_t i = 0; i < map->streams->count; i++)
 		any = any || map->entries[i].rewound;
-	return !any || state_map_take(map, tap_state.length > 0 ? tap_state : SLICE("{}"), false,
-				      error);
+	if (any && !state_map_take(map, tap_state.length > 0 ? tap_state : SLICE("{}"), false,
+				   error))
+		return false;
+	map->handed = any;
+	return true;
 }
 
 static bool is_blank(struct slice text)

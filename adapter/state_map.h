@@ -50,7 +50,7 @@
 struct state_entry {
 	struct buffer given;   /* the stream_state that came in, without the sequence and what
 				  belongs to other streams; empty: none */
-	uint64_t sequence;     /* that it came with */
+	uint64_t sequence;     /* that it came with, or is written again with */
 	uint64_t process;      /* as well */
 	uint64_t parents;      /* as well */
 	uint64_t records;      /* as well, 0: not known; may be set, to be written */
@@ -69,7 +69,8 @@ struct state_map {
 	uint64_t process;            /* set by the owner: of this process, below 2^53; 0: the only
 					one */
 	bool disagree;               /* the entries that came in did; see above */
-	bool has_value;              /* the tap has said a STATE */
+	bool has_value;              /* the tap has said a STATE, or: */
+	bool handed;                 /* the current value is what the tap was handed */
 	struct state_value value;    /* the current one */
 	uint32_t syncing;            /* its piece "currently_syncing", or STATE_PIECE_NONE */
 };
@@ -106,7 +107,8 @@ struct slice state_map_currently_syncing(const struct state_map *map);
 /*
  * The tap is handed `tap_state`: takes it as the current value if that is not what the
  * entries of all streams say. The `rewound` ones have to be written before anything else:
- * an entry that stayed behind would stand for records that are only being read again.
+ * an entry that stayed behind would stand for records that are only being read again. They
+ * keep the sequence of the oldest that is in them, and so go before those that stayed behind.
  */
 bool state_map_rewind(struct state_map *map, struct slice tap_state, struct error *error);
 

@@ -8,8 +8,7 @@
  * before `currently_syncing`, and what its bookmarks say it has read.
  *
  * Only the records that a state covers count as read, not those that were out besides. The
- * last states and each subset of them are tried; and where streams do not depend on each
- * other, of each stream any state that was out.
+ * last states and each subset of them are tried, and of each stream any state that was out.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -52,6 +51,7 @@ enum way {
 	BY_PART,   /* one after the other, and this for each part */
 	BY_DATE,   /* all together */
 	BY_PARENT, /* b and c are found on the way through a, and only there */
+	IN_LINE,   /* b is found on the way through a, c on that through b */
 };
 
 /* A kind of tap: the order of its records, and what its state looks like. */
@@ -154,6 +154,21 @@ static void read_top(const json_t *state, struct position *at)
 			at->done[s][p] = integer_at(json_object_get(state, names[s]), parts[p]);
 }
 
+/* {"bookmarks": {"a": {"o/one": 4, "o/two": 1}}}: b and c have no position of their own */
+static json_t *write_parent(const struct position *at)
+{
+	return json_pack("{s:{s:{s:i,s:i}}}", "bookmarks", names[0], parts[0], at->done[0][0],
+			 parts[1], at->done[0][1]);
+}
+
+static void read_parent(const json_t *state, struct position *at)
+{
+	const json_t *bookmarks = json_object_get(state, "bookmarks");
+
+	for (int p = 0; p < PARTS; p++)
+		at->done[0][p] = integer_at(json_object_get(bookmarks, names[0]), parts[p]);
+}
+
 /* {"bookmarks": {"o/one": {"a": 4}}, "currently_syncing": "a", "currently_syncing_repo": ...} */
 static json_t *write_repositories(const struct position *at)
 {
@@ -241,6 +256,9 @@ static void read_nothing(const json_t *state, struct position *at)
 static const struct shape shapes[] = {
 	{ "bookmarks", by_stream, write_bookmarks, read_bookmarks, BY_STREAM },
 	{ "bookmarks of children", by_number, write_bookmarks, read_bookmarks, BY_PARENT },
+	{ "bookmarks of children's children", by_number, write_bookmarks, read_bookmarks, IN_LINE },
+	{ "a parent's bookmark", by_number, write_parent, read_parent, BY_PARENT },
+	{ "the bookmark of a parent's parent", by_number, write_parent, read_parent, IN_LINE },
 	{ "top level", by_stream, write_top, read_top, BY_STREAM },
 	{ "repositories", by_part, write_repositories, read_repositories, BY_PART },
 	{ "partitions", by_stream, write_partitions, read_partitions, BY_STREAM },
@@ -317,6 +335,29 @@ static void say_state(const struct tap *tap, struct lines *lines, const struct p
 		say(lines, json_pack("{s:s,s:o}", "type", "STATE", "value", tap->shape->write(at)));
 }
 
+static bool has_parents(const struct shape *shape)
+{
+	return shape->way == BY_PARENT || shape->way == IN_LINE;
+}
+
+/* The stream that it is found on the way through; -1: none. */
+static int parent_of(const struct shape *shape, int stream)
+{
+	if (!has_parents(shape) || stream == 0)
+		return -1;
+	return shape->way == IN_LINE ? stream - 1 : 0;
+}
+
+/* Does it not come to this place, since it is behind it in a stream on the way? */
+static bool is_passed_by(const struct shape *shape, const struct position *from,
+			 const struct place *place)
+{
+	for (int s = parent_of(shape, place->stream); s >= 0; s = parent_of(shape, s))
+		if (place->number <= from->done[s][place->part])
+			return true;
+	return false;
+}
+
 /* Does it start behind this place? */
 static bool is_skipped(const struct shape *shape, const struct position *from,
 		       const struct place *place)
@@ -325,11 +366,11 @@ static bool is_skipped(const struct shape *shape, const struct position *from,
 		return place->number <= from->date;
 	if (place->number <= from->done[place->stream][place->part])
 		return true;
-	if (shape->way == BY_PARENT && place->number <= from->done[0][place->part])
+	if (has_parents(shape) && is_passed_by(shape, from, place))
 		return true;
 	if (shape->way == BY_PART && from->syncing_part >= 0 && place->part != from->syncing_part)
 		return place->part < from->syncing_part;
-	return shape->way != BY_PARENT && from->syncing >= 0 && place->stream < from->syncing;
+	return !has_parents(shape) && from->syncing >= 0 && place->stream < from->syncing;
 }
 
 /* May a state follow this record? Where streams are read together, only when all are. */
@@ -352,7 +393,7 @@ static void advance(struct position *at, const struct place *place)
 static void enter(const struct tap *tap, struct lines *lines, struct position *at,
 		  const struct place *place)
 {
-	if (tap->shape->way == BY_DATE || tap->shape->way == BY_PARENT ||
+	if (tap->shape->way == BY_DATE || has_parents(tap->shape) ||
 	    (at->syncing == place->stream && at->syncing_part == place->part))
 		return;
 	at->syncing = place->stream;
@@ -409,6 +450,7 @@ struct entry {
 struct read {
 	struct entry entries[STREAMS][STATES_MAX];
 	size_t counts[STREAMS], states;
+	size_t again; /* states that it wrote before anything else: state_map_rewind */
 	uint32_t seen[STREAMS]; /* the records that were covered before, or came out */
 	uint64_t written[STREAMS], told[STREAMS]; /* records; in sourceStats */
 };
@@ -430,11 +472,11 @@ static struct stream_list streams_of(const struct shape *shape)
 	struct row rows[STREAMS + 1] = { { .id = NULL } };
 	struct stream_list list;
 
-	for (int s = 0; s < STREAMS; s++)
-		rows[s] = (struct row){
-			.id = names[s],
-			.parent = shape->way == BY_PARENT && s > 0 ? names[0] : NULL,
-		};
+	for (int s = 0; s < STREAMS; s++) {
+		int parent = parent_of(shape, s);
+
+		rows[s] = (struct row){ .id = names[s], .parent = parent < 0 ? NULL : names[parent] };
+	}
 	list = make_streams(rows, NULL);
 	for (int s = 0; s < STREAMS; s++)
 		list.items[s].fields_from_discovery = list.items[s].all_fields = true;
@@ -536,6 +578,8 @@ static size_t read_tap(const struct tap *tap, const struct given *given, size_t 
 	    !translator_init(&translator, &streams, &map, &writer, &error) ||
 	    !translator_start(&translator, buffer_slice(&tap_state), &error))
 		fail_msg("%s", error.message);
+	for (size_t i = 0; i < out.length; i++)
+		read->again += out.data[i] == '\n';
 	run_tap(tap, buffer_slice(&tap_state), &lines);
 	if (!translate(&translator, &lines, limit, &error))
 		fail_msg("%s", error.message);
@@ -648,15 +692,13 @@ static void the_last_states_of_a_killed_read_and_each_subset_bring_the_rest(void
 	}
 }
 
-static void any_states_of_streams_that_are_independent_bring_the_rest(void **state)
+static void any_states_of_the_streams_bring_the_rest(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(shapes) * 3; i++) {
 		struct tap tap = make_tap(&shapes[i / 3], (int)(i % 3) + 1);
 		struct read read;
 
-		if (tap.shape->way == BY_PARENT)
-			continue;
 		read_tap(&tap, &nothing, SIZE_MAX, &read);
 		for (size_t a = 0; a <= read.counts[0]; a++)
 			for (size_t b = 0; b <= read.counts[1]; b++)
@@ -677,12 +719,25 @@ static unsigned random_below(unsigned limit)
 	return (seed >> 8) % limit;
 }
 
-/* What it had or what came out of this read until a moment; now and then a stream is cleared. */
+static size_t random_between(size_t low, size_t high)
+{
+	return low + random_below((unsigned)(high - low) + 1);
+}
+
+/*
+ * Of each stream what it had or what came out of this read until a moment: one for all, or, once
+ * what the read wrote again has arrived, each its own. Now and then a stream is cleared.
+ */
 static struct given choose_any(const struct read *read, const struct given *before)
 {
-	struct given given = choose_last(read, random_below((unsigned)read->states + 1), ~0U);
+	size_t moment = random_between(0, read->states);
+	bool one = random_below(2) == 0 || moment < read->again;
+	struct given given = nothing;
 
 	for (int s = 0; s < STREAMS; s++) {
+		if (!one)
+			moment = random_between(read->again, read->states);
+		given.entries[s] = choose_last(read, moment, ~0U).entries[s];
 		if (given.entries[s] == NULL)
 			given.entries[s] = before->entries[s];
 		if (random_below(8) == 0)
@@ -716,7 +771,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_killed_read_has_written_what_a_whole_one_writes_first),
 		cmocka_unit_test(the_last_states_of_a_killed_read_and_each_subset_bring_the_rest),
-		cmocka_unit_test(any_states_of_streams_that_are_independent_bring_the_rest),
+		cmocka_unit_test(any_states_of_the_streams_bring_the_rest),
 		cmocka_unit_test(reads_that_are_killed_again_and_again_come_to_the_end),
 	};
 

@@ -1023,7 +1023,9 @@ static void a_parent_that_goes_back_is_not_overtaken_by_its_old_entry(void **sta
 		    ENTRY("c", "{\"p\":5,\"c\":5," TOLD("5", "1") "}") "]",
 		    "{\"p\":5,\"c\":5}");
 	assert_true(state_map_rewind(&map, SLICE("{\"p\":5,\"c\":5}"), &error));
-	assert_entry(&map, 0, "{\"p\":5," SEQ("10") "}");
+	assert_entry(&map, 0, "{\"p\":5," SEQ("5") "}");
+	take(&map, "{\"p\":6,\"c\":5}");
+	assert_entry(&map, 0, "{\"p\":6," SEQ("11") "}");
 	state_map_release(&map);
 	stream_list_release(&streams);
 }

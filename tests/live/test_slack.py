@@ -8,8 +8,14 @@ from live.canned_api import Stream
 OPENING, ANSWERED = "2024-02-10T10:00:00.000000Z", "2024-04-01T08:00:00.000000Z"
 MESSAGES = ["2024-02-01T09:00:00.000000Z", "2024-02-01T09:00:00.000000Z", OPENING,
             "2024-03-05T12:00:00.000000Z"]
+LATER = "2024-04-02T10:00:00.000000Z"  # in phase 3
 REPLIES = [f"2024-02-10T10:0{minute}:00.000000Z" for minute in (5, 6, 7)]
 MEMBERS = ["U0MIRA", "U0OTTO", "U0READER", "U0MIRA", "U0READER", "U0OTTO", "U0MIRA"]
+
+
+def state_of(messages, name):
+    return next(state for state in airbyte_source.states(messages)
+                if state["stream"]["stream_descriptor"]["name"] == name)
 
 
 class Slack(canned_api.CannedApiTest, unittest.TestCase):
@@ -74,6 +80,26 @@ class Slack(canned_api.CannedApiTest, unittest.TestCase):
         self.assert_brought(messages, {"channels": ["C0TIDES"], "messages": MESSAGES[3:]})
         self.assertEqual([request.body for request in self.asked(r"/conversations\.join")],
                          ["channel=C0TIDES"])
+
+    def test_threads_that_stayed_behind_take_the_messages_back(self):
+        """The tap finds threads on its way through the messages, and only there."""
+        choices = {(None, name): ("incremental", "ts") for name in ("messages", "threads")}
+        first = self.source.read(choices)
+        self.server.phase = 3
+        later = self.source.read({(None, "messages"): ("incremental", "ts")},
+                                 airbyte_source.states(first))
+        states = [state_of(later, "messages"), state_of(first, "threads")]
+        messages = self.source.read(choices, states)
+        self.assert_brought(messages, {"threads": self.streams["threads"].second,
+                                       "messages": [OPENING, MESSAGES[3], ANSWERED, LATER]})
+
+    def test_threads_that_are_chosen_later_or_cleared_come_from_the_beginning(self):
+        self.server.phase = 3
+        alone = self.source.read({(None, "messages"): ("incremental", "ts")})
+        choices = {(None, name): ("incremental", "ts") for name in ("messages", "threads")}
+        messages = self.source.read(choices, airbyte_source.states(alone))
+        self.assert_brought(messages, {"threads": self.streams["threads"].second,
+                                       "messages": [*MESSAGES, ANSWERED, LATER]})
 
     def test_threads_come_without_messages_too(self):
         messages = self.source.read({(None, "threads"): ("incremental", "ts")})
