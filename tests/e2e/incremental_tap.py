@@ -131,8 +131,30 @@ class FlatDate(TopLevel):
         self.begin = state.get("start_date", 0)
 
 
+class Parent(TopLevel):
+    """{"bookmarks": {"users": {"o/one": 3}}}: the others are found on the way through the users,
+    and have no position of their own"""
+    order = staticmethod(by_date)
+    parent = STREAMS[0]
+
+    def place(self, stream, part):
+        return self.state.setdefault("bookmarks", {}).setdefault(self.parent, {}), part
+
+    def done(self, stream, part, number):
+        return number <= self.begin.get(part, 0)
+
+    def advance(self, stream, part, number):
+        if stream == self.parent:
+            super().advance(stream, part, number)
+
+    def __init__(self, state):
+        super().__init__(state)
+        self.begin = dict(state.get("bookmarks", {}).get(self.parent, {}))
+
+
 SHAPES = {"bookmarks": Bookmarks, "top_level": TopLevel, "repositories": Repositories,
-          "partitions": Partitions, "flat_date": FlatDate, "none": TopLevel}
+          "partitions": Partitions, "flat_date": FlatDate, "parent": Parent,
+          "none": TopLevel}
 
 
 class Output:
@@ -149,13 +171,18 @@ class Output:
         sys.stdout.write(line)
 
 
-def catalog():
+def entry(name, shape, schema):
+    about = {"valid-replication-keys": ["number"]}
+    if getattr(SHAPES[shape], "parent", name) != name:
+        about["parent-tap-stream-id"] = SHAPES[shape].parent
+    return {"tap_stream_id": name, "stream": name, "schema": schema, "key_properties": [],
+            "metadata": [{"breadcrumb": [], "metadata": about}]}
+
+
+def catalog(shape):
     schema = {"type": "object", "properties": {"part": {"type": "string"},
                                                "number": {"type": "integer"}}}
-    return {"streams": [
-        {"tap_stream_id": name, "stream": name, "schema": schema, "key_properties": [],
-         "metadata": [{"breadcrumb": [], "metadata": {"valid-replication-keys": ["number"]}}]}
-        for name in STREAMS]}
+    return {"streams": [entry(name, shape, schema) for name in STREAMS]}
 
 
 def selected_streams(path):
@@ -213,7 +240,7 @@ def main():
     with open(options["--config"], encoding="utf-8") as file:
         config = json.load(file)
     if "--discover" in options:
-        print(json.dumps(catalog()))
+        print(json.dumps(catalog(config["shape"])))
     else:
         sync(config, options)
 

@@ -62,9 +62,18 @@ def restarts(messages):
     return found.values()
 
 
+def mixtures(messages):
+    """The same with any state of each stream, or none."""
+    written = [[None, *(message["state"] for message in messages
+                        if message["type"] == "STATE" and stream_of(message["state"]) == name)]
+               for name in STREAMS]
+    return [[state for state in states if state is not None]
+            for states in itertools.product(*written)]
+
+
 class Resume(unittest.TestCase):
-    def check_restarts(self, messages, config):
-        cases = list(restarts(messages))
+    def check_restarts(self, messages, config, cases=None):
+        cases = list(cases or restarts(messages))
         with concurrent.futures.ThreadPoolExecutor(PARALLEL) as pool:
             results = pool.map(lambda states: read(states, **config), cases)
             for states, result in zip(cases, results):
@@ -91,6 +100,11 @@ class Resume(unittest.TestCase):
         self.assertEqual(records_of(result.messages), ALL)
         self.check_counts(result.messages)
         self.check_restarts(result.messages, {"shape": shape})
+
+    def test_a_child_and_its_parent_go_on_with_states_of_any_age(self):
+        config = {"shape": "parent", "state_every": 7}
+        messages = read([], **config).messages
+        self.check_restarts(messages, config, mixtures(messages))
 
     def test_a_tap_that_dies_leaves_states_to_go_on_with(self):
         for shape in SHAPES:
