@@ -3,9 +3,10 @@
  * and back.
  *
  * The stream_state of stream X is the Singer value without the members that belong to
- * other streams that are read, but for those that X is read by way of: its parent, and so on. state_owners.h says by which keys a member belongs to X, and
- * state_walk.h where. So every stream_state is itself a valid Singer state, and what belongs
- * to no stream (`{"start_date": ...}`) rides along in each.
+ * other streams that are read, but for those that X is read by way of: its parent, and so on.
+ * state_owners.h says by which keys a member belongs to X, and state_walk.h where. So every
+ * stream_state is itself a valid Singer state, and what belongs to no stream
+ * (`{"start_date": ...}`) rides along in each.
  *
  * Coming back, the members of each stream are taken from its own entry, and the shared
  * ones from the entry written first: after a crash the entries may disagree, and then
@@ -48,14 +49,15 @@
 
 /* What the map knows of one stream; the same index as in the stream list. */
 struct state_entry {
-	struct buffer given;   /* the stream_state that came in, without the sequence and what
-				  belongs to other streams; empty: none */
+	struct buffer given;   /* the stream_state that came in, without what is ours and what
+				  belongs to other streams but its parents; empty: none */
 	uint64_t sequence;     /* that it came with, or is written again with */
 	uint64_t process;      /* as well */
 	uint64_t parents;      /* as well */
 	uint64_t records;      /* as well, 0: not known; may be set, to be written */
 	bool rewound;          /* the tap is handed another position than the entry says, or it
-				  shares something and was written by another process */
+				  shares something and was written by another process, or does
+				  not tell of its parents */
 	uint64_t emitted;      /* a fingerprint of its own members in the value that went out (or
 				  came in) last; state_value_own */
 };
