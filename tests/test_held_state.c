@@ -97,15 +97,12 @@ static void members_of_one_name_in_two_places_are_two(void **unused)
 
 static void a_parent_is_held_with_its_child(void **unused)
 {
+	static const struct row rows[] = { { .id = "a", .parent = "p" }, { .id = "b" },
+					   { .id = "p", .not_configured = true }, { .id = NULL } };
 	struct held_state state;
 
 	(void)unused;
-	streams = STREAM_LIST_EMPTY;
-	add_stream(&streams, "a");
-	add_stream(&streams, "b");
-	add_stream(&streams, "p");
-	streams.items[0].parent_id = strdup("p");
-	streams.items[2].configured = false;
+	streams = make_streams(rows, NULL);
 	assert_true(held_state_init(&state, &streams));
 	check(&state, 0, "{\"a\": 1, \"b\": 1, \"p\": 1}", "{\"a\":1,\"b\":1,\"p\":1}");
 	check(&state, 1, "{\"a\": 2, \"b\": 2, \"p\": 2}", "{\"a\":1,\"b\":2,\"p\":1}");

@@ -475,7 +475,8 @@ static struct stream_list streams_of(const struct shape *shape)
 	for (int s = 0; s < STREAMS; s++) {
 		int parent = parent_of(shape, s);
 
-		rows[s] = (struct row){ .id = names[s], .parent = parent < 0 ? NULL : names[parent] };
+		rows[s].id = names[s];
+		rows[s].parent = parent < 0 ? NULL : names[parent];
 	}
 	list = make_streams(rows, NULL);
 	for (int s = 0; s < STREAMS; s++)
