@@ -18,7 +18,6 @@
 
 struct acceptance {
 	const struct test_options *options;
-	struct error *error;          /* why the tests cannot go on */
 	struct live_tap tap;
 	json_t *config, *spec;
 	struct buffer details;        /* of the current test */
@@ -84,7 +83,7 @@ static enum test_result check_config(struct acceptance *acceptance)
 		return skip(acceptance, "there is no spec");
 	if (!secret_mask_collect(&acceptance->tap.search.mask, settings(acceptance),
 				 acceptance->config))
-		error_set_no_memory(acceptance->error);
+		error_set_no_memory(acceptance->tap.error);
 	if (!spec_schema_check(settings(acceptance), "/connectionSpecification", &problem) ||
 	    !spec_check_config(settings(acceptance), acceptance->config, &problem))
 		test_tell(&acceptance->details, "%s", problem.message);
@@ -177,15 +176,15 @@ static void try_bad_config(struct acceptance *acceptance, const char *path, cons
 
 static void try_derived_configs(struct acceptance *acceptance, const struct bad_configs *list)
 {
-	for (size_t i = 0; i < list->count && !acceptance->error->set; i++) {
+	for (size_t i = 0; i < list->count && !acceptance->tap.error->set; i++) {
 		char *text = json_dumps(list->items[i].config, JSON_COMPACT);
 		char *path = NULL;
 
 		if (text == NULL)
-			error_set_no_memory(acceptance->error);
+			error_set_no_memory(acceptance->tap.error);
 		else
 			path = work_dir_write(&acceptance->tap.dir, "bad-config.json",
-					      slice_of_string(text), acceptance->error);
+					      slice_of_string(text), acceptance->tap.error);
 		if (path != NULL)
 			try_bad_config(acceptance, path, list->items[i].what);
 		free(text);
@@ -208,11 +207,11 @@ static enum test_result check_bad_configs(struct acceptance *acceptance)
 	if (settings(acceptance) == NULL)
 		return skip(acceptance, "there is no spec");
 	acceptance_bad_configs(&list, settings(acceptance), acceptance->config,
-			       acceptance->error);
+			       acceptance->tap.error);
 	try_derived_configs(acceptance, &list);
 	tried = list.count > 0;
 	acceptance_bad_configs_release(&list);
-	if (!tried && !acceptance->error->set)
+	if (!tried && !acceptance->tap.error->set)
 		return skip(acceptance, "the config has no secret and no required setting that "
 			    "could be wrong; --invalid-config names one that must fail");
 	return verdict(acceptance);
@@ -244,14 +243,14 @@ static bool choose(struct acceptance *acceptance)
 
 	buffer_init(&text, BUFFER_MAXIMUM);
 	if (path != NULL)
-		text_file_read(path, "the catalog", &text, acceptance->error);
+		text_file_read(path, "the catalog", &text, acceptance->tap.error);
 	else
 		buffer_append(&text, buffer_slice(&acceptance->catalog_line));
-	done = !acceptance->error->set &&
+	done = !acceptance->tap.error->set &&
 	       acceptance_catalog_load(&acceptance->chosen, buffer_slice(&text),
-				       acceptance->error);
+				       acceptance->tap.error);
 	if (!done && path != NULL)
-		error_prefix(acceptance->error, "%s: ", path);
+		error_prefix(acceptance->tap.error, "%s: ", path);
 	buffer_release(&text);
 	return done;
 }
@@ -269,7 +268,7 @@ static enum test_result check_discover(struct acceptance *acceptance)
 			test_tell(&acceptance->details, "%s", problem.message);
 	}
 	live_answer_release(&answer);
-	if (!acceptance->error->set &&
+	if (!acceptance->tap.error->set &&
 	    (acceptance->has_found || acceptance->options->catalog != NULL) &&
 	    choose(acceptance))
 		acceptance->reads.catalog = &acceptance->chosen;
@@ -291,7 +290,7 @@ static enum test_result check_discover_again(struct acceptance *acceptance)
 		message_diff_end(&diff);
 		message_diff_describe(&diff, &acceptance->details);
 		if (diff.failed)
-			error_set_no_memory(acceptance->error);
+			error_set_no_memory(acceptance->tap.error);
 		message_diff_release(&diff);
 	}
 	live_answer_release(&answer);
@@ -366,22 +365,22 @@ static bool load_config(struct acceptance *acceptance)
 	struct buffer text;
 
 	buffer_init(&text, BUFFER_MAXIMUM);
-	if (text_file_read(path, "the config", &text, acceptance->error))
+	if (text_file_read(path, "the config", &text, acceptance->tap.error))
 		acceptance->config = config_text_parse(buffer_slice(&text), path,
-						       acceptance->error);
+						       acceptance->tap.error);
 	buffer_release(&text);
 	return acceptance->config != NULL;
 }
 
 static void run_checks(struct acceptance *acceptance, const struct acceptance_task *task)
 {
-	for (size_t i = 0; i < COUNT(checks) && !acceptance->error->set; i++) {
+	for (size_t i = 0; i < COUNT(checks) && !acceptance->tap.error->set; i++) {
 		uint64_t started = uv_hrtime();
 		enum test_result result;
 
 		buffer_clear(&acceptance->details);
 		result = run_check(acceptance, &checks[i]);
-		if (acceptance->error->set)
+		if (acceptance->tap.error->set)
 			return;
 		test_report_add(task->report, checks[i].name, result,
 				buffer_slice(&acceptance->details),
@@ -407,7 +406,7 @@ static void release(struct acceptance *acceptance)
 bool acceptance_run(const struct acceptance_task *task, struct error *error)
 {
 	struct acceptance acceptance = {
-		.options = task->options, .error = error,
+		.options = task->options,
 		.tap = { .runner = task->runner, .folder = task->options->folder,
 			 .dir = WORK_DIR_NONE, .error = error },
 		.found = ACCEPTANCE_CATALOG_EMPTY, .chosen = ACCEPTANCE_CATALOG_EMPTY,

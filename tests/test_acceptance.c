@@ -1,3 +1,4 @@
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -155,6 +156,16 @@ static void print_line(const char *text, size_t length)
 			putchar(text[i]);
 }
 
+/* True the first time that it is asked for a report. */
+static bool is_first_run(void)
+{
+	int fd = open(getenv("FAKE_MARK"), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
 /* Prints the lines, or does what they say; the exit code. */
 static int print_lines(const char *text)
 {
@@ -169,6 +180,8 @@ static int print_lines(const char *text)
 			raise(SIGKILL);
 		else if (strncmp(text, "!stderr ", 8) == 0)
 			fprintf(stderr, "%.*s", (int)length - 8, text + 8);
+		else if (strncmp(text, "!again ", 7) == 0 && !is_first_run())
+			print_line(text + 7, length - 7);
 		else if (text[0] != '!')
 			print_line(text, length);
 		text += length;
@@ -293,8 +306,11 @@ static char *judge(struct place *place, const char *fault, char **ignored, bool 
 	struct acceptance_task task = { .runner = &place->runner, .options = &options };
 	struct error error = ERROR_NONE;
 	struct test_report report;
-	char *path, *text;
+	char *path, *text, mark[200];
 
+	snprintf(mark, sizeof(mark), "%s/mark", place->dir.path);
+	(void)unlink(mark); /* of the last report */
+	assert_int_equal(setenv("FAKE_MARK", mark, 1), 0);
 	assert_int_equal(setenv("FAKE_FAULT", fault, 1), 0);
 	path = work_dir_write(&place->dir, "config.json",
 			      SLICE("{\"password\":\"" SECRET "\"}"), &error);
@@ -464,6 +480,11 @@ static const struct fault faults[] = {
 	  "exit code 0, but a TRACE ERROR: and yet", 0 },
 	{ "fields that change", FULL_READ, "user 1", "user %", again,
 	  "users: of 3 records 1 are missing, and 1 others came", 0 },
+	{ "a record more the next time", FULL_READ, STATUS_OF("users", "RUNNING"),
+	  STATUS_OF("users", "RUNNING") "!again " RECORD "\"users\"" AT
+	  "\"data\":{\"id\":9,\"name\":\"new\"}}}\n",
+	  "a second full refresh gives the same records\nstates count the records before them\n",
+	  "users: of 3 records 0 are missing, and 1 others came", 0 },
 	{ "states have no effect", NEVER, NULL, "", last,
 	  "orders: the second read gave records that are older", 1 },
 	{ "a state without a position", INCREMENTAL_READ, "\"stream_state\":{\"at\":5}",
@@ -535,6 +556,13 @@ static const struct fault faults[] = {
 	  "{\"type\":\"RECORD\"", 0 },
 	{ "a secret in the log", ANY_READ, NULL, LOG_OF("password%3D" SECRET), shown,
 	  "read: a secret of the config is in its stdout", 0 },
+	{ "a secret in the log, written otherwise", ANY_READ, NULL,
+	  LOG_OF("s3cret\\u002dPassw0rd"), shown,
+	  "read: a secret of the config is in its stdout", 0 },
+	{ "a config that is handed back", ANY_READ, NULL,
+	  "{\"type\":\"CONTROL\",\"control\":{\"type\":\"CONNECTOR_CONFIG\"" AT
+	  "\"connectorConfig\":{\"config\":{\"password\":\"" SECRET "\"}}}}\n", "",
+	  "no secret is shown", 0 },
 	{ "a secret on stderr", ANY_READ, NULL, "!stderr " SECRET "\n", shown,
 	  "read: a secret of the config is in its stderr", 0 },
 };

@@ -215,7 +215,7 @@ static bool holds(const struct buffer *text, const char *part)
 static void a_recording_loses_values_and_keeps_names(void **state)
 {
 	static const char *const gone[] = { "Meier", "471100", "berlin", "broken", "acme",
-					    "ann@", "Okonkwo", "4711 00" };
+					    "ann@", "Okonkwo", "4711 00", "Jane", "Roe" };
 	static const char *const kept[] = { "\"users\"", "\"city\"", "open", "\"type\": \"card\"",
 					    "__tapbyte_sequence\": 4711", "INCREMENTAL",
 					    "\"version\": 815", "\"a-b_2\"", "\"from\"",
@@ -230,7 +230,8 @@ static void a_recording_loses_values_and_keeps_names(void **state)
 				       "{\"properties\": {\"city\": {\"enum\": [\"open\"]}}}}");
 	add(&recording, RECORDING_OUT, "{\"type\": \"RECORD\", \"stream\": \"users\", \"record\": "
 				       "{\"city\": \"berlin\", \"n\": 471100, \"s\": \"open\", "
-				       "\"type\": \"card\", \"who\": \"Mr \\u004deier\"}}");
+				       "\"type\": \"card\", \"who\": \"Mr \\u004deier\", "
+				       "\"kind\": [{\"type\": \"Jane Roe\"}]}}");
 	add(&recording, RECORDING_OUT, "{\"type\": \"STATE\", \"value\": {\"currently_syncing\": "
 				       "\"users\", \"n\": 471100, \"m\": \"INCREMENTAL\"}}");
 	add(&recording, RECORDING_OUT, "{\"type\": \"RECORD\", \"stream\": \"users\", \"from\": "
