@@ -286,7 +286,7 @@ json_t *json_check_load(const char *path, struct error *error)
 	FILE *file = NULL;
 
 	buffer_init(&buffer, FILE_MAXIMUM);
-	if (stat(path, &status) == 0 && !S_ISREG(status.st_mode)) {
+	if (stat(path, &status) == 0 && S_ISFIFO(status.st_mode)) { /* who would write to it? */
 		error_set(error, FAILURE_SYSTEM, "%s: is no file", path);
 		goto cleanup;
 	}
