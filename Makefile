@@ -140,7 +140,7 @@ fuzz-programs: $(FUZZERS)
 # `tapbyte build` sends to Docker, are compiled by wildcard: none may be left over there.
 PRIVATE = .* __pycache__ build secrets recordings config.json state.json *.key *.pem id_rsa* \
 	id_ed25519*
-SHARED = Makefile Dockerfile.template $(wildcard adapter/*.[ch] adapter/commands/*.[ch]) \
+SHARED = Makefile Dockerfile.template $(shell find adapter -name '*.[ch]') \
 	$(shell find taps catalogs $(foreach name,$(PRIVATE),-name '$(name)' -prune -o) \
 		-type f -print)
 

@@ -92,8 +92,12 @@ class MakeInstall(unittest.TestCase):
         self.assertEqual({name: mode for name, mode in found.items() if "mine" in name},
                          {"taps/mine/lib/code.py": 0o644, "taps/mine/run": 0o755})
         for name in ("taps/csv/tap.json", "catalogs/github.json", "Dockerfile.template",
-                     "adapter/main.c", "adapter/commands/build.c"):
+                     "Makefile"):
             self.assertEqual(found.get(name), 0o644, name)
+        sources = {os.path.relpath(os.path.join(folder, name), ROOT)
+                   for folder, _, names in os.walk(os.path.join(ROOT, "adapter"))
+                   for name in names}
+        self.assertEqual(sources - set(found), set())
 
     def test_sources_of_an_earlier_version_go(self):
         self.write("prefix/share/tapbyte/adapter/old.c", "prefix/share/tapbyte/taps/own/tap.json")
