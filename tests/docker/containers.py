@@ -68,18 +68,24 @@ def name_of(tap):
     return os.path.basename(os.path.normpath(tap))
 
 
+def build(tap, name, *options):
+    """The exit code of `tapbyte build` and all that it wrote."""
+    make_base()
+    result = subprocess.run(
+        [os.path.join(installed(), "bin/tapbyte"), "build", tap, "--tag", name, *options],
+        check=False, cwd=installed(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT)
+    return result.returncode, result.stdout.decode(errors="replace")
+
+
 @functools.lru_cache(maxsize=None)
 def image(tap):
     """The name of an image of an installed tap, or of one in a folder."""
-    make_base()
     name = f"tapbyte-test/source-{name_of(tap)}:{VERSION}"
     old = docker("image", "inspect", "--format", "{{.Id}}", name, check=False)
-    result = subprocess.run(
-        [os.path.join(installed(), "bin/tapbyte"), "build", tap, "--tag", name], check=False,
-        cwd=installed(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT)
-    if result.returncode != 0:
-        raise RuntimeError(f"cannot build {name}:\n{result.stdout.decode(errors='replace')}")
+    code, output = build(tap, name)
+    if code != 0:
+        raise RuntimeError(f"cannot build {name}:\n{output}")
     if old and old != inspect(name)["Id"]:
         docker("image", "rm", old, check=False)
     return name

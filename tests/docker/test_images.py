@@ -88,7 +88,8 @@ class Images(unittest.TestCase):
             "io.airbyte.name": "tapbyte-test/source-csv",
             "io.airbyte.version": "1.0.0",
             "org.opencontainers.image.title": "CSV files in a folder",
-            "org.opencontainers.image.description": "The Singer tap tap-csv-folder==0.0.1a1 as an "
+            "org.opencontainers.image.description": "The Singer tap tap-csv-folder==0.0.1a1 "
+                                                    "aiobotocore==2.21.1 boto3==1.37.1 as an "
                                                     "Airbyte source, by tapbyte 0.1.0",
             "org.opencontainers.image.documentation":
                 "https://github.com/MeltanoLabs/tap-csv-folder",
