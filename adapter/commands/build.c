@@ -85,33 +85,25 @@ static int context_file(const struct build *build, struct error *error)
 	return -1;
 }
 
-/* "tap-x==1.2 setuptools<81", without what is an option of pip's. */
-static void append_packages(struct buffer *text, const json_t *pip)
+/* "tap-x==1.2": the first that is no option of pip's; else the tap's name. */
+static const char *find_package(const struct manifest *manifest)
 {
 	size_t i;
 	json_t *requirement;
 
-	json_array_foreach(pip, i, requirement)
+	json_array_foreach(manifest->pip, i, requirement)
 		if (json_string_value(requirement)[0] != '-')
-			buffer_append_format(text, " %s", json_string_value(requirement));
+			return json_string_value(requirement);
+	return manifest->name;
 }
 
 /* What the image is, in a sentence. */
 static char *describe(const struct manifest *manifest)
 {
-	struct buffer text;
-	char *sentence;
+	char *sentence = NULL;
 
-	buffer_init(&text, BUFFER_MAXIMUM);
-	buffer_append_string(&text, "The Singer tap");
-	if (manifest->pip != NULL)
-		append_packages(&text, manifest->pip);
-	else
-		buffer_append_format(&text, " %s", manifest->name);
-	buffer_append_string(&text, " as an Airbyte source, by tapbyte " TAPBYTE_VERSION);
-	sentence = buffer_to_string(&text);
-	buffer_release(&text);
-	return sentence;
+	return asprintf(&sentence, "The Singer tap %s as an Airbyte source, by tapbyte %s",
+			find_package(manifest), TAPBYTE_VERSION) < 0 ? NULL : sentence;
 }
 
 #define ARGUMENTS 7

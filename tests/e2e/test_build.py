@@ -122,7 +122,7 @@ class Build(unittest.TestCase):
         self.assertEqual(told[5:-1:2], [
             "TAP=mine", "BASE_IMAGE=debian:bookworm-slim", "REPOSITORY=source-mine",
             "VERSION=0.1.0", "TITLE=mine",
-            "DESCRIPTION=The Singer tap tap-mine==1.2 a<2 as an Airbyte source, by tapbyte 0.1.0",
+            "DESCRIPTION=The Singer tap tap-mine==1.2 as an Airbyte source, by tapbyte 0.1.0",
             "DOCUMENTATION=https://example.com/fake"])
 
     def test_the_template_declares_each_argument(self):
@@ -252,10 +252,10 @@ class Build(unittest.TestCase):
                 self.assertNotIn("token", outcome.stdout + outcome.stderr)
 
     def test_options_of_pip_are_not_described(self):
-        tap = {"command": ["tap-mine"], "pip": ["./tap-x", "--pre", "b"]}
+        tap = {"command": ["tap-mine"], "pip": ["--pre", "./tap-x", "b"]}
         with Installed(manifest={"tap": tap}) as sandbox:
             sandbox.build()
-            self.assertIn("DESCRIPTION=The Singer tap ./tap-x b as an Airbyte source, by "
+            self.assertIn("DESCRIPTION=The Singer tap ./tap-x as an Airbyte source, by "
                           "tapbyte 0.1.0", sandbox.note("build"))
 
     def test_options_of_docker(self):
