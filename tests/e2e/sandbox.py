@@ -214,11 +214,11 @@ class Sandbox:
 
 
 def wait_for(condition, seconds=20):
-    """Until the condition is true; its value, or the last one."""
+    """Until the condition is true; its value, or the last one. It may be false again soon."""
     deadline = time.monotonic() + seconds
-    while not condition() and time.monotonic() < deadline:
+    while not (value := condition()) and time.monotonic() < deadline:
         time.sleep(0.01)
-    return condition()
+    return value
 
 
 def check_always(test, result):
