@@ -27,13 +27,16 @@ bool tap_load(struct tap *tap, const char *folder, struct error *error)
 char *tap_venv_path(const struct tap *tap)
 {
 	const char *venvs = getenv("TAPBYTE_VENVS");
-	char *path = NULL;
-	int length;
+	char *here = NULL, *path = NULL;
+	int length = -1;
 
-	if (venvs != NULL && venvs[0] != '\0')
-		length = asprintf(&path, "%s/%s", venvs, tap->manifest.name);
-	else
+	if (venvs == NULL || venvs[0] == '\0')
 		length = asprintf(&path, "%s/.venv", tap->manifest.folder);
+	else if (venvs[0] == '/')
+		length = asprintf(&path, "%s/%s", venvs, tap->manifest.name);
+	else if ((here = realpath(".", NULL)) != NULL)
+		length = asprintf(&path, "%s/%s/%s", here, venvs, tap->manifest.name);
+	free(here);
 	return length < 0 ? NULL : path;
 }
 

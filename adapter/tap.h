@@ -62,7 +62,7 @@ bool tap_configure(struct tap *tap, struct buffer *text, const char *file, struc
 bool tap_structure_logs(struct tap *tap, bool debug, struct error *error);
 
 /* Where `tapbyte install` puts the private environment: $TAPBYTE_VENVS/NAME, else .venv in
- * the tap's folder. And the file in it that tells what it learned (tap_flags.h). The
+ * the tap's folder; absolute. And the file in it that tells what it learned (tap_flags.h). The
  * caller frees both; NULL when memory runs out. */
 char *tap_venv_path(const struct tap *tap);
 char *tap_venv_file(const struct tap *tap, const char *name);

@@ -31,6 +31,7 @@ bool tap_install_packages(const struct tap *tap, struct error *error)
 	size_t count = json_array_size(tap->manifest.pip);
 	char *pip = tap_venv_file(tap, "bin/pip");
 	char **argv = calloc(count + COUNT(words) + 2, sizeof(*argv));
+	const struct foreground in_folder = { .input = -1, .folder = tap->manifest.folder };
 	bool done = false;
 
 	if (pip == NULL || argv == NULL) {
@@ -42,7 +43,7 @@ bool tap_install_packages(const struct tap *tap, struct error *error)
 	for (size_t i = 0; i < count; i++)
 		argv[1 + COUNT(words) + i] =
 			(char *)json_string_value(json_array_get(tap->manifest.pip, i));
-	done = foreground_run(argv, FOREGROUND_PLAIN, error);
+	done = foreground_run(argv, in_folder, error);
 	if (!done)
 		error_prefix(error, "cannot install its packages: ");
 cleanup:

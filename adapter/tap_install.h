@@ -17,7 +17,8 @@
  * the environment", in the caller's words what is lost by it. */
 bool tap_install_environment(const struct tap *tap, struct error *error);
 
-/* Has its pip install what the manifest names (tap.pip); what is there already stays. */
+/* Has its pip install what the manifest names (tap.pip), where paths are relative to the tap's
+ * folder; what is there already stays. */
 bool tap_install_packages(const struct tap *tap, struct error *error);
 
 /* Appends the names of the programs in it that are no part of every environment, with ", "
