@@ -10,6 +10,7 @@
 
 #include "buffer.h"
 #include "count.h"
+#include "requirement.h"
 
 /*
  * Settings are the constant keys by which the source looks into something that is called
@@ -46,9 +47,11 @@ const char PACKAGE_REPORT_SCRIPT[] =
 	"    return {key: (defaults - {None}).pop() if len(defaults - {None}) == 1 else None\n"
 	"            for key, defaults in found.items()}\n"
 	"def home(data):\n"
-	"    pairs = [url.partition(',') for url in data.get_all('Project-URL') or []]\n"
-	"    pairs.sort(key=lambda pair: pair[0].lower() not in ('documentation', 'homepage'))\n"
-	"    urls = [data.get('Home-page')] + [pair[2].strip() for pair in pairs]\n"
+	"    urls = {label.strip().lower(): url.strip() for label, comma, url in\n"
+	"            (url.partition(',') for url in data.get_all('Project-URL') or [])}\n"
+	"    labels = ('documentation', 'homepage', 'home', 'repository', 'source',\n"
+	"              'source code', 'github')\n"
+	"    urls = [data.get('Home-page')] + [urls.get(label) for label in labels]\n"
 	"    return next((url for url in urls if url and url.startswith('http')), None)\n"
 	/* where there is no wheel, older pips leave installed-files.txt and do not say who asked */
 	"packages = []\n"
@@ -60,7 +63,10 @@ const char PACKAGE_REPORT_SCRIPT[] =
 	"        continue\n"
 	"    packages.append({\n"
 	"        'name': data['Name'], 'version': data['Version'], 'home': home(data),\n"
-	"        'summary': data.get('Summary'),\n"
+	"        'summary': data.get('Summary'), 'license': data.get('License'),\n"
+	"        'license_expression': data.get('License-Expression'),\n"
+	"        'license_classifiers': [name for name in data.get_all('Classifier') or []\n"
+	"                                if name.startswith('License ::')],\n"
 	"        'direct': package.read_text('direct_url.json') is not None,\n"
 	"        'programs': sorted(entry.name for entry in package.entry_points\n"
 	"                           if entry.group == 'console_scripts'),\n"
@@ -76,13 +82,6 @@ static size_t name_length(const char *requirement)
 	       (requirement[length] != '\0' && strchr("-_.", requirement[length]) != NULL))
 		length++;
 	return length;
-}
-
-static bool is_place(const char *requirement)
-{
-	return strchr(requirement, '/') != NULL ||
-	       (strlen(requirement) > 4 &&
-		strcmp(requirement + strlen(requirement) - 4, ".whl") == 0);
 }
 
 /* As PEP 503 compares them: - _ . and their repetitions are the same. */
@@ -113,7 +112,7 @@ static const char *text_of(const json_t *package, const char *key)
 const json_t *package_report_of(const json_t *report, const char *requirement)
 {
 	const json_t *packages = json_object_get(report, "packages");
-	bool place = is_place(requirement);
+	bool place = requirement_is_place(requirement);
 	size_t i;
 	json_t *package;
 
@@ -130,12 +129,10 @@ char *package_report_pin(const json_t *report, const char *requirement)
 {
 	const json_t *package = package_report_of(report, requirement);
 	size_t length = name_length(requirement);
-	char *pinned = NULL, *path = NULL;
+	char *pinned = NULL;
 
-	if (is_place(requirement)) {
-		path = realpath(requirement, NULL);
-		return path != NULL ? path : strdup(requirement);
-	}
+	if (requirement_is_place(requirement))
+		return strdup(requirement);
 	if (requirement[length] == '[')
 		length += strcspn(requirement + length, "]") + 1;
 	if (package == NULL || length > strlen(requirement) || requirement[length] != '\0' ||

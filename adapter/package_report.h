@@ -5,6 +5,7 @@
  * The report is what PACKAGE_REPORT_SCRIPT prints, run by the Python of the environment:
  *
  *	{"packages": [{"name": "tap-x", "version": "1.2", "summary": "...", "home": "https...",
+ *	  "license": "MIT", "license_expression": null, "license_classifiers": ["License ::..."],
  *	  "direct": false, "programs": ["tap-x"], "settings": {"base": "USD", "start": null}}]}
  *
  * of the packages that were asked for, not of what these need (but for what an older pip
@@ -27,8 +28,7 @@ const json_t *package_report_of(const json_t *report, const char *requirement);
 
 /*
  * The requirement with the version that was installed, where it names a package and does not
- * pin it, or has a path, which becomes absolute; else as it is. The caller frees it; NULL
- * when memory runs out.
+ * pin it; else as it is. The caller frees it; NULL when memory runs out.
  */
 char *package_report_pin(const json_t *report, const char *requirement);
 
