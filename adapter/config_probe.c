@@ -290,13 +290,16 @@ static bool ask_once(struct session *session, const json_t *specification, bool 
 bool config_probe_run(struct session *session, const struct tap_flags *flags,
 		      const json_t *specification, json_t *required, bool *waits, json_t *notes)
 {
-	bool discover = flags->discover;
+	bool discover = flags->discover, waited;
 	size_t added;
 
+	*waits = false;
 	for (unsigned rounds = 0; rounds < CONFIG_PROBE_ROUNDS; rounds++) {
-		if (!ask_once(session, specification, discover, required, &added, waits))
+		if (!ask_once(session, specification, discover, required, &added, &waited))
 			return false;
-		if (added == 0 && (!discover || *waits))
+		if (discover == flags->discover) /* a sync says nothing of a discovery */
+			*waits = waited;
+		if (added == 0 && (!discover || waited))
 			return true;
 		discover = discover && added > 0;
 	}

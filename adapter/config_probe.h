@@ -35,9 +35,9 @@ json_t *config_probe_placeholders(const json_t *required, const json_t *specific
 /*
  * Starts the tap with made-up values for what it requires, as far as that is known, and for
  * what it then asks for, until it asks for nothing new: with --discover where it has that,
- * and then without. Needs
- * session_prepare; leaves the last config in session->tap.config_path. False: it could not
- * be started. *waits: it did not end by itself, so it has all that it requires and waits for
+ * and then without. Needs session_prepare; leaves the last config in
+ * session->tap.config_path. False: it could not be started. *waits: the discovery (the sync
+ * of a tap that has none) did not end by itself, so it has all that it requires and waits for
  * an answer. That there were too many rounds is added to `notes` (as of about_spec.h).
  */
 bool config_probe_run(struct session *session, const struct tap_flags *flags,
