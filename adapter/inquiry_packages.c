@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "count.h"
+#include "package_license.h"
 #include "package_report.h"
+#include "requirement.h"
 #include "tap_install.h"
 #include "tap_look.h"
 
@@ -21,11 +23,36 @@ static bool look_at_packages(struct inquiry *inquiry)
 			 "what they are");
 }
 
+/* In place: the manifest of the session has the same array. False: no text, or no memory. */
+static bool replace_requirement(struct inquiry *inquiry, size_t i, const char *text)
+{
+	return text != NULL && json_array_set_new(inquiry->wrap.pip, i, json_string(text)) == 0;
+}
+
+/* The user's paths; pip is started in the tap's folder. */
+static bool resolve_places(struct inquiry *inquiry)
+{
+	struct error *error = &inquiry->session.error;
+	size_t i;
+	json_t *requirement;
+
+	json_array_foreach(inquiry->wrap.pip, i, requirement) {
+		char *text = requirement_resolve(json_string_value(requirement), error);
+		bool done = replace_requirement(inquiry, i, text);
+
+		free(text);
+		if (!done)
+			return error->set ? false : error_set_no_memory(error);
+	}
+	return true;
+}
+
 bool inquiry_install(struct inquiry *inquiry)
 {
 	struct session *session = &inquiry->session;
 
-	return tap_install_environment(&session->tap, &session->error) &&
+	return resolve_places(inquiry) &&
+	       tap_install_environment(&session->tap, &session->error) &&
 	       tap_install_packages(&session->tap, &session->error) &&
 	       session_prepare(session) && look_at_packages(inquiry);
 }
@@ -86,16 +113,29 @@ static bool take_program(struct inquiry *inquiry, const json_t *package, const c
 {
 	struct session *session = &inquiry->session;
 	struct wrap *wrap = &inquiry->wrap;
-	const char *home = home_of(package);
+	const char *home = home_of(package), *license = package_license(package);
 
 	wrap->program = strdup(program);
 	wrap->package = describe(package);
 	wrap->home = home ? strdup(home) : NULL;
+	wrap->license = license ? strdup(license) : NULL;
 	if (wrap->program == NULL || wrap->package == NULL || (home && wrap->home == NULL) ||
+	    (license && wrap->license == NULL) ||
 	    !replace_command(session, program))
 		return error_set_no_memory(&session->error);
 	return tap_find_executable(&session->tap, &session->error) ||
 	       name_programs(session, program);
+}
+
+/* What a connector's metadata have to have. */
+static void note_unnamed(struct inquiry *inquiry)
+{
+	if (inquiry->wrap.license == NULL)
+		inquiry_note(inquiry, "The license: the package does not name it clearly. "
+			     "Registries want it, as metadata.license in tap.json.");
+	if (inquiry->wrap.home == NULL)
+		inquiry_note(inquiry, "A home page: the package has none. Registries want one, as "
+			     "documentationUrl in spec.json.");
 }
 
 bool inquiry_find_program(struct inquiry *inquiry, const char *command)
@@ -111,7 +151,10 @@ bool inquiry_find_program(struct inquiry *inquiry, const char *command)
 				 json_string_value(json_array_get(inquiry->wrap.pip, 0)));
 	if (program == NULL)
 		program = package_report_program(package, &session->error);
-	return program != NULL && take_program(inquiry, package, program);
+	if (program == NULL || !take_program(inquiry, package, program))
+		return false;
+	note_unnamed(inquiry);
+	return true;
 }
 
 /*
@@ -179,12 +222,12 @@ bool inquiry_pin(struct inquiry *inquiry)
 	size_t i;
 	json_t *requirement;
 
-	/* in place: the manifest of the session has the same array */
 	json_array_foreach(inquiry->wrap.pip, i, requirement) {
-		char *text = package_report_pin(inquiry->report, json_string_value(requirement));
-		bool done = text != NULL &&
-			    json_array_set_new(inquiry->wrap.pip, i, json_string(text)) == 0;
+		char *pinned = package_report_pin(inquiry->report, json_string_value(requirement));
+		char *text = pinned ? requirement_within(pinned, inquiry->wrap.folder) : NULL;
+		bool done = replace_requirement(inquiry, i, text);
 
+		free(pinned);
 		free(text);
 		if (!done)
 			return error_set_no_memory(&session->error);

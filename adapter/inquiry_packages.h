@@ -13,11 +13,12 @@
 /* Packages that are added, one after the other. */
 #define INQUIRY_HELPERS_MAXIMUM 4
 
-/* Makes the environment with wrap.pip; from then on signals stop the tap and not us. */
+/* Makes the environment with wrap.pip, whose paths become absolute; from then on signals
+ * stop the tap and not us. */
 bool inquiry_install(struct inquiry *inquiry);
 
 /* Finds out which program is the tap: the command (NULL: none given), or what its package
- * calls so. Fills wrap.program, package and home. */
+ * calls so. Fills wrap.program, package, home and license. */
 bool inquiry_find_program(struct inquiry *inquiry, const char *command);
 
 /*
@@ -27,7 +28,8 @@ bool inquiry_find_program(struct inquiry *inquiry, const char *command);
 bool inquiry_try_help(struct inquiry *inquiry, const char **helper);
 bool inquiry_add_package(struct inquiry *inquiry, const char *helper);
 
-/* Makes wrap.pip name the versions that are there now. */
+/* Makes wrap.pip name the versions that are there now, and what is in the tap's folder by a
+ * path from there. */
 bool inquiry_pin(struct inquiry *inquiry);
 
 /* Asks for the options that the tap takes, and keeps them as `install` does. */

@@ -82,6 +82,9 @@ static bool look_at_sync(struct inquiry *inquiry, const struct singer_catalog *c
 	if (done && sample.error.set && sample.records == 0 &&
 	    tap_flags_take_catalog(&inquiry->flags))
 		done = sync_without_catalog(inquiry, catalog, map, &sample);
+	/* the discovery succeeded with the same config */
+	if (done && sample.error.set && sample.records == 0)
+		inquiry->wrap.proves_nothing = true;
 	if (done && sample.error.set)
 		inquiry_note_said(inquiry, "A sync with your config fails: ",
 				  slice_of_string(sample.error.message));

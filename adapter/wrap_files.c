@@ -158,6 +158,10 @@ static void write_manifest(const struct wrap *wrap, struct buffer *out)
 	    json_object_set_new(json_object_get(manifest, "tap"), "catalog_flags",
 				json_array()) != 0)
 		out->failed = true;
+	if (wrap->license != NULL &&
+	    json_object_set_new(manifest, "metadata", json_pack("{s:s}", "license",
+								wrap->license)) != 0)
+		out->failed = true;
 	write_json(manifest, out);
 	json_decref(manifest);
 	free(overlay);
@@ -316,6 +320,7 @@ void wrap_release(struct wrap *wrap)
 	free(wrap->program);
 	free(wrap->package);
 	free(wrap->home);
+	free(wrap->license);
 	json_decref(wrap->pip);
 	json_decref(wrap->spec);
 	json_decref(wrap->flags);

@@ -26,12 +26,13 @@ struct wrap {
 	char *program;          /* of the tap */
 	char *package;          /* "tap-x 1.2"; "" where it is not known */
 	char *home;             /* its home page, or NULL */
+	char *license;          /* SPDX; NULL: it is not clear */
 	json_t *spec;           /* connectionSpecification */
 	const char *asked;      /* how the settings were found: part of a sentence; forever */
 	json_t *flags;          /* options that it takes, an array of strings; empty: unknown */
 	json_t *streams;        /* array of objects as wrap_streams makes them; NULL: none */
 	struct buffer catalog;  /* the configured catalog, in text; empty: none */
-	bool proves_nothing;    /* its discovery succeeds with made-up credentials */
+	bool proves_nothing;    /* its discovery succeeds with credentials that are of no use */
 	bool takes_no_catalog;  /* it fails with its own, and works without */
 	json_t *state;          /* the shape of its state; NULL: not known */
 	json_t *overlay;        /* by tap_stream_id */

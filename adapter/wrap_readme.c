@@ -176,8 +176,8 @@ void wrap_readme_write(const struct wrap *wrap, struct buffer *out)
 		add(out, ".\n\n");
 	}
 	if (wrap->proves_nothing)
-		add(out, "Its discovery succeeds with made-up credentials, or is a sync: so "
-		    "`check` reads a first record.\n\n");
+		add(out, "Its discovery succeeds with made-up credentials, or where a sync fails, "
+		    "or is a sync: so `check` reads a first\nrecord.\n\n");
 	add_settings(wrap, out);
 	add_streams_text(wrap, out);
 	add_state(wrap, out);

@@ -9,6 +9,7 @@
 #include "inquiry_streams.h"
 #include "json_compact.h"
 #include "new_options.h"
+#include "requirement.h"
 #include "setting_name.h"
 #include "terminal_text.h"
 #include "wrap_place.h"
@@ -86,7 +87,7 @@ static void print_trial(const struct wrap *wrap, const struct inquiry_trial *tri
 }
 
 /* A config to start from; secrets are for the user to fill in. */
-static void print_example(const struct wrap *wrap)
+static void print_config(const struct wrap *wrap)
 {
 	json_t *required = json_object_get(wrap->spec, "required");
 	json_t *config = config_probe_placeholders(required, wrap->spec), *value;
@@ -104,6 +105,37 @@ static void print_example(const struct wrap *wrap)
 	json_decref(config);
 }
 
+static void print_example(const struct wrap *wrap)
+{
+	const json_t *properties = json_object_get(wrap->spec, "properties");
+
+	if (json_array_size(json_object_get(wrap->spec, "required")) > 0 ||
+	    json_object_size(properties) == 0 || wrap->catalog.length > 0)
+		print_config(wrap);
+	else
+		printf("  write config.json with those settings of %s/spec.json that the tap "
+		       "wants: see above\n", wrap_place_shown(wrap->folder));
+}
+
+/* Only what is in the tap's folder can go into an image. */
+static void print_build(const struct wrap *wrap)
+{
+	size_t i;
+	json_t *requirement;
+
+	json_array_foreach(wrap->pip, i, requirement) {
+		const char *path = requirement_path(json_string_value(requirement));
+
+		if (path == NULL || path[0] != '/')
+			continue;
+		printf("  for an image, move ");
+		print_text(stdout, wrap_place_shown(path));
+		printf(" into %s, and name it from there in tap.json\n",
+		       wrap_place_shown(wrap->folder));
+	}
+	printf("  tapbyte build %s\n", wrap->name);
+}
+
 static void print_next(const struct wrap *wrap, const char *given)
 {
 	const char *config = given ? given : "config.json";
@@ -118,6 +150,7 @@ static void print_next(const struct wrap *wrap, const char *given)
 		       wrap_place_shown(wrap->folder));
 	else
 		printf("  tapbyte discover --tap %s --config %s\n", wrap->name, config);
+	print_build(wrap);
 }
 
 static void print_result(const struct wrap *wrap, bool kept_overlay, const char *config)

@@ -102,6 +102,27 @@ SIX = "import six\n" + LEGACY
 
 WAITS = LEGACY.replace("    no_network(config)\n", "    time.sleep(100)\n")
 
+# tells its streams to anybody, and cannot sync without the network
+OPEN = LEGACY.replace("    elif args.catalog:\n", """    else:
+        time.sleep(100)
+    if args.catalog:
+""")
+
+# lets nobody sync, but discovers for whoever says what he likes
+SHUT = LEGACY.replace("    if args.discover:\n", """    if config['api_key'] == 'placeholder':
+        sys.exit("CRITICAL that is no key")
+    if not args.discover:
+        sys.exit("CRITICAL 401 Unauthorized")
+    if args.discover:
+""")
+
+# wants one of several settings
+ONE_OF = SDK.replace('"required": ["auth_token"], ', "").replace(
+    """    if config["read_mode"] not in ("fast", "safe"):
+        sys.exit("Error: no such mode")
+""", """    sys.exit("This tap requires one and only one of 'auth_token', 'read_mode'")
+""")
+
 # fails when it is handed the catalog that it printed
 SHY = LEGACY.replace("    elif args.catalog:\n",
                      "    elif args.catalog:\n        raise AttributeError('no setter')\n"
@@ -139,7 +160,7 @@ HOME = "https://example.com/tap"
 SITE = "site-of-4cme"
 
 
-def make_wheel(folder, name, version, source, programs=None, home=HOME):
+def make_wheel(folder, name, version, source, programs=None, home=HOME, metadata=""):
     """A wheel with one module, whose main is each of the programs. Its path."""
     module = name.replace("-", "_")
     info = f"{module}-{version}.dist-info"
@@ -147,7 +168,7 @@ def make_wheel(folder, name, version, source, programs=None, home=HOME):
     files = {
         f"{module}.py": source,
         f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
-                            f"Home-page: {home}\n",
+                            + (f"Home-page: {home}\n" if home else "") + metadata,
         f"{info}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
         f"{info}/entry_points.txt": "[console_scripts]\n" + "".join(
             f"{program} = {module}:main\n" for program in programs),
@@ -415,6 +436,107 @@ def check_waits(test, place, code, stdout, stderr):
     test.assertIn("needs settings that work", stdout)
 
 
+def open_to_all(place):
+    place.wheel("tap-open", OPEN, metadata="License: BSD\n")
+    return place.tapbyte("new", "open", "--pip", "tap-open")
+
+
+def check_open_to_all(test, place, code, stdout, stderr):
+    test.assertEqual((code, stderr), (0, ""), stdout)
+    test.assertIn("Discovery: 1 stream, with made-up settings and no network.", stdout)
+    manifest = place.json("taps/open/tap.json")
+    test.assertEqual(manifest["check"], {"method": "first_record"})
+    test.assertEqual(len(place.json("taps/open/configured_catalog.json")["streams"]), 1)
+    test.assertNotIn("metadata", manifest)
+    test.assertIn("The license: ", stdout)
+    test.assertNotIn("A home page: ", stdout)
+    test.assertTrue(stdout.endswith("\n  tapbyte build open\n"), stdout)
+
+
+def check_shut(test, place, code, stdout, stderr):
+    test.assertEqual((code, stderr), (0, ""), stdout)
+    test.assertIn("A sync: 0 records, and no state.", stdout)
+    test.assertIn("A sync with your config fails: 401 Unauthorized", stdout)
+    test.assertEqual(place.json("taps/x/tap.json")["check"], {"method": "first_record"})
+
+
+LICENSED = """License-Expression: Apache-2.0
+Project-URL: Bug Tracker, https://example.com/bugs
+Project-URL: Source Code, https://example.com/source
+"""
+
+
+def one_of(place):
+    place.wheel("tap-one-of", ONE_OF, home=None, metadata=LICENSED)
+    return place.tapbyte("new", "one-of", "--pip", "tap-one-of")
+
+
+def check_one_of(test, place, code, stdout, stderr):
+    test.assertEqual((code, stderr), (0, ""), stdout)
+    test.assertIn("one and only one of 'auth_token', 'read_mode'\n", stdout)
+    test.assertIn("write config.json with those settings of taps/one-of/spec.json that the tap "
+                  "wants: see above\n", stdout)
+    test.assertEqual(place.json("taps/one-of/tap.json")["metadata"], {"license": "Apache-2.0"})
+    test.assertEqual(place.json("taps/one-of/spec.json")["documentationUrl"],
+                     "https://example.com/source")
+    test.assertNotIn("The license: ", stdout)
+
+
+# a package in a folder, which pip builds without the network
+BACKEND = """
+import os, shutil
+def build_wheel(folder, config_settings=None, metadata_directory=None):
+    name = next(name for name in os.listdir() if name.endswith(".whl"))
+    shutil.copy(name, folder)
+    return name
+"""
+PROJECT = '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'
+
+
+def make_project(place, folder):
+    os.makedirs(place.path(folder))
+    place.write(f"{folder}/pyproject.toml", PROJECT)
+    place.write(f"{folder}/backend.py", BACKEND)
+    make_wheel(place.path(folder), "tap-own", "0.1", LEGACY, home=None)
+
+
+def own(place):
+    make_project(place, "taps/own/tap-private")
+    return place.tapbyte("new", "own", "--pip", "./taps/own/tap-private")
+
+
+def check_own(test, place, code, stdout, stderr):
+    test.assertEqual((code, stderr), (0, ""), stdout)
+    test.assertEqual(place.json("taps/own/tap.json")["tap"]["pip"], "./tap-private")
+    test.assertIn("A home page: ", stdout)
+    test.assertNotIn("for an image", stdout)
+    code, stdout, stderr = place.tapbyte("install", "own")
+    test.assertEqual(code, 0, stdout + stderr)
+    test.assertTrue(os.path.exists(place.path("taps/own/.venv/bin/tap-own")))
+
+
+def elsewhere(place):
+    make_project(place, "own")
+    code, stdout, stderr = place.tapbyte("new", "elsewhere", "--pip", "./nowhere")
+    if (code, os.path.exists(place.path("taps"))) != (1, False) or \
+            "tapbyte new: --pip ./nowhere: No such file" not in stderr:
+        return code, stdout, stderr
+    return place.tapbyte("new", "elsewhere", "--pip", "own/")
+
+
+def check_elsewhere(test, place, code, stdout, stderr):
+    test.assertEqual((code, stderr), (0, ""), stdout)
+    folder = os.path.realpath(place.path("own"))
+    test.assertEqual(place.json("taps/elsewhere/tap.json")["tap"]["pip"], folder)
+    test.assertIn(f"  for an image, move {os.path.relpath(folder, place.folder)} into "
+                  "taps/elsewhere, and name it from there in tap.json\n"
+                  "  tapbyte build elsewhere\n", stdout)
+    process = place.start("install", "elsewhere", env={"TAPBYTE_VENVS": "venvs"})
+    stdout, stderr = process.communicate(timeout=TIME_LIMIT)
+    test.assertEqual(process.returncode, 0, stdout + stderr)
+    test.assertTrue(os.path.exists(place.path("venvs/elsewhere/bin/tap-own")))
+
+
 def with_config(source, site="1"):
     def run(place):
         place.wheel("tap-x", source)
@@ -500,6 +622,11 @@ CASES = {
         (with_config(LATE), check_late),
     "keeps_what_a_config_holds_and_what_is_no_text_out_of_the_notes":
         (with_config(TELLS, site=SITE), check_tells),
+    "does_not_believe_a_discovery_where_a_sync_fails": (with_config(SHUT), check_shut),
+    "believes_a_discovery_though_a_sync_waits": (open_to_all, check_open_to_all),
+    "says_where_to_look_for_settings_of_which_one_is_wanted": (one_of, check_one_of),
+    "names_a_package_in_the_taps_folder_from_there": (own, check_own),
+    "names_a_package_elsewhere_by_its_absolute_path": (elsewhere, check_elsewhere),
     "masks_the_secrets_that_a_tap_repeats": (with_config(REPEATS), check_repeats),
     "stops_a_tap_that_prints_without_an_end": (floods, check_floods),
     "stops_asking_a_tap_that_asks_for_more_each_time": (endless, check_endless),
