@@ -277,6 +277,36 @@ class ProcessOne(unittest.TestCase):
                 self.assertEqual(zombies, 0)
                 self.assertEqual(result.code, 128 + number)
 
+    def test_signals_end_it_before_there_is_anything_to_clean_up(self):
+        """It waits for a catalog that nobody writes; a signal without a handler would be lost."""
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            with self.subTest(number), Sandbox() as sandbox:
+                catalog = sandbox.path("fifo")
+                os.mkfifo(catalog)
+                process = run_in_namespace(sandbox, 'exec "$@"', "read", "--config",
+                                           sandbox.config, "--catalog", catalog,
+                                           unshare="-rpf --mount-proc")
+                with open(catalog, "wb"):  # which waits until it reads
+                    os.kill(child_of(process.pid), number)
+                    self.assertTrue(wait_for(lambda: process.poll() is not None, 5))
+                result = sandbox.finish(process)
+                self.assertEqual((result.code, result.stdout, result.left),
+                                 (128 + number, b"", []))
+
+    def test_an_ignored_signal_stays_ignored_until_the_taps_are_watched(self):
+        with Sandbox() as sandbox:
+            catalog = sandbox.path("fifo")
+            os.mkfifo(catalog)
+            process = run_in_namespace(sandbox, 'trap "" INT; exec "$@"', "read", "--config",
+                                       sandbox.config, "--catalog", catalog,
+                                       unshare="-rpf --mount-proc")
+            with open(catalog, "wb") as fifo, open(sandbox.catalog("users"), "rb") as whole:
+                os.kill(child_of(process.pid), signal.SIGINT)
+                fifo.write(whole.read())
+            result = sandbox.finish(process)
+        check_always(self, result)
+        self.assertEqual((result.code, len(result.records)), (0, 3))
+
     def test_a_closed_stdout_ends_it(self):
         with Sandbox(config={"fault": "hang"}) as sandbox:
             process = self.start(sandbox)
