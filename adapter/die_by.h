@@ -10,4 +10,13 @@
  */
 int die_by(int signal_number);
 
+/*
+ * For the very beginning. The kernel drops what PID 1 of a container does not handle: a request
+ * to end would be lost that comes before somebody watches for it. From now on SIGTERM, SIGINT
+ * and SIGHUP end PID 1 at once, with that exit code, as they end any other process, until
+ * somebody handles them otherwise. Those that are ignored stay so, and so does all of another
+ * process.
+ */
+void die_by_as_first_process(void);
+
 #endif

@@ -321,6 +321,8 @@ static void on_discovery_line(void *owner, struct slice line, bool complete)
 		collect_record(&discovery->collection, &discovery->message);
 	else if (!discovery->is_sync)
 		collect_line(&discovery->text, line, complete);
+	if (line.length > 0)
+		tap_process_renew(&discovery->run.process);
 }
 
 /* A sync that was stopped in time has shown the streams that it came to. */

@@ -8,6 +8,7 @@
 
 #include "commands/commands.h"
 #include "count.h"
+#include "die_by.h"
 #include "usage.h"
 #include "version.h"
 
@@ -89,6 +90,7 @@ static int end_of_print(void)
 
 int main(int argc, char **argv)
 {
+	die_by_as_first_process();
 	fill_closed_standard_files();
 	if (argc < 2) {
 		print_help(stderr, NULL);

@@ -23,7 +23,7 @@ static const char *const source_names[] = {
 static const char *const stop_names[] = {
 	[TAP_RUNNING] = "no",         [TAP_STOP_DEADLINE] = "deadline",
 	[TAP_STOP_SILENT] = "silent", [TAP_STOP_ASKED] = "asked",
-	[TAP_STOP_BROKEN] = "broken",
+	[TAP_STOP_BROKEN] = "broken", [TAP_STOP_LEFT] = "left",
 };
 
 static const char *const operations[] = { "read", "discover" };

@@ -193,6 +193,8 @@ static void end(const struct recording *recording, struct tap_run *run)
 	if (recording->stopped == TAP_STOP_SILENT)
 		run->silence = tap_run_silence(run->task.silence, false,
 					       tap_log_has_crashed(&run->log));
+	if (recording->stopped == TAP_STOP_LEFT)
+		run->silence = run->task.silence;
 }
 
 static bool feed(void *owner)

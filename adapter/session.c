@@ -20,6 +20,10 @@
 #define DRAIN_AFTER_SIGNAL 2000
 #define DRAIN_STEP 100
 
+/* In milliseconds: so often somebody looks at the clock; and so long never nobody does. */
+#define LOOK 1000
+#define STANDSTILL 2000
+
 /* More processes than a session starts at a time. */
 #define KNOWN_MAX (2 * PARALLEL_MAXIMUM)
 
@@ -82,9 +86,16 @@ void session_tick(struct session *session)
 	session->writer.now = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-uint64_t session_now(const struct session *session)
+uint64_t session_now(struct session *session)
 {
-	return session->replay != NULL ? (uint64_t)session->replay->now : uv_now(&session->loop);
+	uint64_t now = uv_now(&session->loop);
+
+	if (session->replay != NULL)
+		return (uint64_t)session->replay->now;
+	if (now - session->looked > STANDSTILL)
+		session->stood += now - session->looked - LOOK;
+	session->looked = now;
+	return now - session->stood;
 }
 
 void session_set_deadline(struct session *session, unsigned seconds)
@@ -94,7 +105,7 @@ void session_set_deadline(struct session *session, unsigned seconds)
 	session->deadline_at = session_now(session) + (uint64_t)seconds * 1000;
 }
 
-bool session_take_time(const struct session *session, unsigned *deadline, unsigned *seconds)
+bool session_take_time(struct session *session, unsigned *deadline, unsigned *seconds)
 {
 	uint64_t now = session_now(session), left;
 
@@ -168,6 +179,7 @@ void session_begin(struct session *session, int out)
 	airbyte_writer_init(&session->writer, &session->output.bytes, &session->tap.mask);
 	airbyte_writer_make_room(&session->writer);
 	session->warnings = (struct warnings){ on_warning, session };
+	session->looked = uv_now(&session->loop);
 	session_tick(session);
 	for (size_t i = 0; i < SESSION_SIGNALS; i++) {
 		if (uv_signal_init(&session->loop, &session->signals[i]) != 0)
@@ -241,6 +253,8 @@ static bool watch_signals(struct session *session)
 bool session_prepare(struct session *session)
 {
 	no_core();
+	if (session->replay == NULL)
+		memory_kills_begin(&session->memory_kills, memory_kills_files);
 	return watch_signals(session) && tap_prepare(&session->tap, &session->error);
 }
 
@@ -297,8 +311,8 @@ static void drain(struct session *session)
 	uv_timer_start(&wake, on_wake, DRAIN_STEP, DRAIN_STEP);
 	while (output_is_full(&session->output)) {
 		if (session->signal != 0 && waited_until == 0)
-			waited_until = uv_now(&session->loop) + DRAIN_AFTER_SIGNAL;
-		if (session->signal != 0 && uv_now(&session->loop) >= waited_until)
+			waited_until = session_now(session) + DRAIN_AFTER_SIGNAL;
+		if (session->signal != 0 && session_now(session) >= waited_until)
 			break;
 		uv_run(&session->loop, UV_RUN_ONCE);
 	}

@@ -21,6 +21,7 @@
 #include "airbyte_writer.h"
 #include "config_watch.h"
 #include "error.h"
+#include "memory_kills.h"
 #include "options.h"
 #include "orphans.h"
 #include "output.h"
@@ -50,11 +51,14 @@ struct session {
 	uv_signal_t signals[SESSION_SIGNALS];
 	struct tap_process *processes;  /* that run, linked by `next` */
 	unsigned deadline;              /* session_set_deadline; 0: none */
-	uint64_t deadline_at;           /* by uv_now */
+	uint64_t deadline_at;           /* by session_now, as the next one */
+	uint64_t looked;                /* at the clock, by uv_now */
+	uint64_t stood;                 /* milliseconds in which this process stood still */
 	struct recorder *recorder;      /* is told what the tap does; NULL: nobody wants to know */
 	struct replay *replay;          /* stands in for the tap, and has the time; NULL: none */
 	struct orphans orphans;         /* that these leave behind */
 	uv_signal_t child_ended;
+	struct memory_kills memory_kills; /* unknown for a replay */
 };
 
 /*
@@ -89,13 +93,17 @@ void session_set_deadline(struct session *session, unsigned seconds);
  * is left for it. Where the session's deadline is the shorter one, *deadline becomes that,
  * which is what a message should name. False: the time is up.
  */
-bool session_take_time(const struct session *session, unsigned *deadline, unsigned *seconds);
+bool session_take_time(struct session *session, unsigned *deadline, unsigned *seconds);
 
 /* Sets the writer's time to now. */
 void session_tick(struct session *session);
 
-/* In milliseconds since some time or other: uv_now, or the clock of a replay. */
-uint64_t session_now(const struct session *session);
+/*
+ * In milliseconds since some time or other. It stands still while this process does (a paused
+ * container, SIGSTOP): as long as a tap runs somebody looks at it each second, so more than two
+ * at a time were not lived through. A replay has a clock of its own.
+ */
+uint64_t session_now(struct session *session);
 
 /* Writes what can be written now; when nobody reads any more, stops the taps. */
 void session_flush(struct session *session);

@@ -22,6 +22,12 @@
  */
 #define TURN ((size_t)1 << 20)
 
+/*
+ * Milliseconds. When a timer comes so much later than it should, this process has stood still (a
+ * paused container), and the tap most likely with it.
+ */
+#define STANDSTILL 1000
+
 /* A line may be as long as a record gets; one record of this size is a mistake. */
 #define LINE_MAXIMUM BUFFER_MAXIMUM
 
@@ -176,13 +182,19 @@ static void rest_after(struct tap_process *process, size_t count, bool empty)
 	uv_timer_start(&process->rest, on_rested, fast ? 0 : REST, 0);
 }
 
+static void pay(struct tap_process *process, size_t count)
+{
+	process->owed -= count < process->owed ? count : process->owed;
+}
+
 static void on_read(struct tap_process *process, struct tap_stream *stream, ssize_t count,
 		    size_t space)
 {
 	if (count == 0)
 		return;
 	if (count > 0) {
-		process->heard = process->heard || stream == &process->out;
+		if (stream == &process->out)
+			pay(process, (size_t)count);
 		line_reader_fill(&stream->reader, (size_t)count);
 		pass_lines(process, stream);
 		if (stream == &process->out)
@@ -275,8 +287,6 @@ void tap_process_pause(struct tap_process *process, enum tap_pause reason)
 		uv_read_stop((uv_stream_t *)&process->out.pipe);
 }
 
-static void start_grace(struct tap_process *process, unsigned seconds);
-
 static void go_on(struct tap_process *process)
 {
 	if (!process->out.open)
@@ -285,8 +295,6 @@ static void go_on(struct tap_process *process)
 		uv_idle_start(&process->feeder, on_feed);
 		return;
 	}
-	if (process->exited && process->stopped == TAP_RUNNING)
-		start_grace(process, TAP_GRACE); /* there was no chance to hear it */
 	pass_out_lines(process);
 	if (process->pauses == 0)
 		start_reading(process, &process->out, on_out_read);
@@ -345,25 +353,69 @@ static void on_rested(uv_timer_t *timer)
  * ---- ending ----
  */
 
-/* Bytes that wait in the pipe while the loop was busy with something else. */
-static bool has_unread(const struct tap_process *process)
+static size_t count_unread(const struct tap_stream *stream)
 {
 	uv_os_fd_t fd;
 	int count = 0;
 
-	return process->out.open &&
-	       uv_fileno((const uv_handle_t *)&process->out.pipe, &fd) == 0 &&
-	       ioctl(fd, FIONREAD, &count) == 0 && count > 0;
+	if (!stream->open || uv_fileno((const uv_handle_t *)&stream->pipe, &fd) != 0 ||
+	    ioctl(fd, FIONREAD, &count) != 0 || count < 0)
+		return 0;
+	return (size_t)count;
 }
+
+bool tap_process_has_unread(const struct tap_process *process)
+{
+	return process->feed == NULL &&
+	       (count_unread(&process->out) > 0 || count_unread(&process->log) > 0);
+}
+
+/*
+ * Of one that has ended by itself. What a process that it left behind wrote in the grace is read
+ * before it is judged, once: such a process may fill the pipe as fast as it is emptied.
+ */
+static bool is_more_wanted(struct tap_process *process)
+{
+	if (process->pauses != 0 || process->owed > 0)
+		return true;
+	if (!process->heard && !process->looked_again) {
+		process->looked_again = true;
+		process->owed = count_unread(&process->out);
+		return process->owed > 0;
+	}
+	process->looked_again = false;
+	return process->heard;
+}
+
+static void set_timer(struct tap_process *process, uv_timer_cb callback, uint64_t milliseconds)
+{
+	process->due = uv_now(process->loop) + milliseconds;
+	uv_timer_start(&process->timer, callback, milliseconds, 0);
+}
+
+static bool has_stood_still(const struct tap_process *process)
+{
+	return uv_now(process->loop) > process->due + STANDSTILL;
+}
+
+static void start_grace(struct tap_process *process);
 
 static void on_grace_over(uv_timer_t *timer)
 {
 	struct tap_process *process = timer->data;
 
-	if (process->exited && process->stopped == TAP_RUNNING &&
-	    (process->pauses != 0 || process->heard || has_unread(process))) {
-		start_grace(process, TAP_GRACE); /* a process that it left behind still writes */
+	if (has_stood_still(process)) {
+		start_grace(process);
 		return;
+	}
+	if (process->exited && process->stopped == TAP_RUNNING) {
+		tap_process_resume(process, TAP_PAUSE_REST); /* passes on what was read */
+		if (process->stopped != TAP_RUNNING)
+			return; /* for which there is another grace */
+		if (is_more_wanted(process)) {
+			start_grace(process);
+			return;
+		}
 	}
 	process->cut_off = process->cut_off || process->exited;
 	signal_group(process, SIGKILL);
@@ -378,21 +430,43 @@ static void on_grace_over(uv_timer_t *timer)
 	close_stream(process, &process->log);
 }
 
-static void start_grace(struct tap_process *process, unsigned seconds)
+static void start_grace(struct tap_process *process)
 {
+	bool last = process->exited && process->stopped != TAP_RUNNING;
+	unsigned seconds = last ? TAP_GRACE_AFTER_STOP : TAP_GRACE;
+
 	process->heard = false;
-	uv_timer_start(&process->timer, on_grace_over, (uint64_t)seconds * 1000, 0);
+	set_timer(process, on_grace_over, (uint64_t)seconds * 1000);
 }
 
+/* What was due while it could do nothing gets a little time to be done. */
 static void on_deadline(uv_timer_t *timer)
 {
-	tap_process_stop(timer->data, TAP_STOP_DEADLINE);
+	struct tap_process *process = timer->data;
+
+	if (has_stood_still(process))
+		set_timer(process, on_deadline, STANDSTILL);
+	else
+		tap_process_stop(process, TAP_STOP_DEADLINE);
+}
+
+static bool may_have_deadline(const struct tap_process *process)
+{
+	return process->stopped == TAP_RUNNING && !process->exited && process->feed == NULL;
 }
 
 void tap_process_set_deadline(struct tap_process *process, unsigned deadline)
 {
-	if (process->stopped == TAP_RUNNING && !process->exited && process->feed == NULL)
-		uv_timer_start(&process->timer, on_deadline, (uint64_t)deadline * 1000, 0);
+	if (may_have_deadline(process))
+		set_timer(process, on_deadline, (uint64_t)deadline * 1000);
+}
+
+void tap_process_put_off(struct tap_process *process, uint64_t milliseconds)
+{
+	uint64_t now = uv_now(process->loop), due = process->due + milliseconds;
+
+	if (may_have_deadline(process) && process->due != 0)
+		set_timer(process, on_deadline, due > now ? due - now : 0);
 }
 
 void tap_process_stop(struct tap_process *process, enum tap_stop reason)
@@ -408,7 +482,7 @@ void tap_process_stop(struct tap_process *process, enum tap_stop reason)
 	}
 	signal_group(process, SIGTERM);
 	signal_group(process, SIGCONT); /* a stopped one would not hear it */
-	start_grace(process, process->exited ? TAP_GRACE_AFTER_STOP : TAP_GRACE);
+	start_grace(process);
 	if (process->pauses != 0) {
 		process->pauses = 0; /* it could not end while it waits for its reader */
 		go_on(process);
@@ -423,7 +497,8 @@ static void on_tap_exit(uv_process_t *handle, int64_t exit_status, int signal)
 	process->exited = true;
 	process->exit_status = exit_status;
 	process->signal = signal;
-	start_grace(process, process->stopped == TAP_RUNNING ? TAP_GRACE : TAP_GRACE_AFTER_STOP);
+	process->owed = count_unread(&process->out);
+	start_grace(process);
 	finish_if_done(process);
 }
 

@@ -48,6 +48,7 @@ enum tap_stop {
 	TAP_STOP_SILENT,   /* it wrote nothing for too long */
 	TAP_STOP_ASKED,    /* nobody wants the rest */
 	TAP_STOP_BROKEN,   /* reading from it failed; `error` says why */
+	TAP_STOP_LEFT,     /* it has ended, and what it left behind wrote on for too long */
 };
 
 /* In place of a process: passes on some lines to the listener. False: there are no more. */
@@ -75,10 +76,14 @@ struct tap_process {
 	struct tap_stream out;
 	struct tap_stream log;
 	uv_timer_t timer;      /* the deadline; then the grace after SIGTERM or after the exit */
+	uint64_t due;          /* when it is due, by uv_now */
 	uv_timer_t rest;       /* ends TAP_PAUSE_REST */
 	unsigned handles_open;
 	bool exited;
-	bool heard;            /* stdout brought something since the grace began */
+	bool heard;            /* tap_process_renew was called since the grace began */
+	bool looked_again;     /* at the end of a grace in which it was not */
+	size_t owed;           /* bytes that were in its stdout then, or at the exit, and that have
+				  to be read yet */
 	unsigned pauses;       /* enum tap_pause */
 	tap_feed *feed;        /* of tap_process_feed; NULL: there is a process */
 	uv_idle_t feeder;
@@ -108,14 +113,27 @@ void tap_process_feed(struct tap_process *process, uv_loop_t *loop, tap_feed *fe
 /* Sets the deadline anew, in seconds from now. */
 void tap_process_set_deadline(struct tap_process *process, unsigned deadline);
 
+/* The deadline, if there is one, comes so many milliseconds later. */
+void tap_process_put_off(struct tap_process *process, uint64_t milliseconds);
+
 /*
  * Seconds. A process that was told to stop is killed after the first, and its pipes are
  * left after the second, whoever holds them: it has ended well within the 10 s that
  * clients wait. One that ended by itself is left the first for what still holds its
- * pipes, and longer for as long as stdout brings something.
+ * pipes, and longer for as long as tap_process_renew is called. All that was in its stdout
+ * when it ended is read whatever happens.
  */
 #define TAP_GRACE 5
 #define TAP_GRACE_AFTER_STOP 1
+
+/* From the line callback: this is what it was started for, so more is worth waiting for. */
+static inline void tap_process_renew(struct tap_process *process)
+{
+	process->heard = true;
+}
+
+/* Is there something in its pipes that was not read yet? */
+bool tap_process_has_unread(const struct tap_process *process);
 
 /*
  * SIGTERM to its group, and SIGCONT, for a stopped one to hear it; SIGKILL when it has not

@@ -203,18 +203,58 @@ static void log_command(struct session *session, char **argv)
 	buffer_release(&line);
 }
 
+/* A deadline is by the loop's clock, which goes on while this process stands still. */
+static void put_deadline_off(struct tap_run *run)
+{
+	uint64_t stood = run->session->stood;
+
+	if (stood != run->stood)
+		tap_process_put_off(&run->process, stood - run->stood);
+	run->stood = stood;
+}
+
+static void stop_for(struct tap_run *run, enum tap_stop reason, unsigned seconds)
+{
+	run->silence = seconds;
+	tap_process_stop(&run->process, reason);
+}
+
+/*
+ * What it left behind may write messages for ever. Neither does that count which the tap itself
+ * wrote, and is still on its way, nor the time in which nobody takes what comes out.
+ */
+static void stop_if_left(struct tap_run *run, uint64_t now)
+{
+	unsigned limit = run->task.silence ? run->task.silence : run->task.deadline;
+	bool stalled = run->process.pauses != 0 && now - run->heard >= WATCH;
+
+	if (run->process.owed > 0 || stalled)
+		return;
+	run->left++; /* one watch is a second */
+	if (limit != 0 && run->left >= limit)
+		stop_for(run, TAP_STOP_LEFT, limit);
+}
+
 static void stop_if_hung(struct tap_run *run, uint64_t now)
 {
 	unsigned silence = tap_run_silence(run->task.silence, !run->process.out.open,
 					   tap_log_has_crashed(&run->log));
 
-	if (run->process.pauses != 0 || run->process.exited) /* it waits for us, or has ended */
+	/* it waits for us, or we have been away */
+	if (run->process.pauses != 0 || tap_process_has_unread(&run->process))
 		run->heard = now;
-	if (silence == 0 || now - run->heard < (uint64_t)silence * 1000 ||
-	    run->process.stopped != TAP_RUNNING)
+	if (silence != 0 && now - run->heard >= (uint64_t)silence * 1000)
+		stop_for(run, TAP_STOP_SILENT, silence);
+}
+
+static void stop_if_over(struct tap_run *run, uint64_t now)
+{
+	if (run->process.stopped != TAP_RUNNING)
 		return;
-	run->silence = silence;
-	tap_process_stop(&run->process, TAP_STOP_SILENT);
+	if (run->process.exited)
+		stop_if_left(run, now);
+	else
+		stop_if_hung(run, now);
 }
 
 /* Says in the log that we wait, or how far it has come. */
@@ -243,8 +283,9 @@ void tap_run_on_watch(struct tap_run *run)
 	session_tick(run->session);
 	log_throttle_tick(&run->throttle, now);
 	remind(run, now);
+	put_deadline_off(run);
 	if (run->session->replay == NULL)
-		stop_if_hung(run, now);
+		stop_if_over(run, now);
 	session_flush(run->session);
 }
 
@@ -263,6 +304,7 @@ static void start_timers(struct tap_run *run)
 		run->timers_open++;
 	}
 	run->started = run->heard = run->told = session_now(run->session);
+	run->stood = run->session->stood;
 	if (run->session->replay != NULL)
 		run->watch_at = run->session->replay->now + WATCH;
 	else
@@ -382,8 +424,15 @@ static void describe_end(const struct tap_run *run, struct error *error)
 		error_set(error, FAILURE_TRANSIENT,
 			  "the tap wrote nothing for %u seconds and was taken for hung",
 			  run->silence);
+	} else if (process->stopped == TAP_STOP_LEFT && process->signal == 0 &&
+		   process->exit_status == 0) {
+		error_set(error, FAILURE_SYSTEM,
+			  "the tap has ended, but a process that it left behind went on writing "
+			  "messages for %u seconds", run->silence);
 	} else if (process->signal != 0) {
-		if (process->signal == SIGKILL)
+		if (run->starved)
+			hint = " for lack of memory";
+		else if (process->signal == SIGKILL)
 			hint = ", which usually means that it ran out of memory";
 		error_set(error, FAILURE_SYSTEM, "the tap was killed by signal %d (%s)%s",
 			  process->signal, strsignal(process->signal), hint);
@@ -391,6 +440,35 @@ static void describe_end(const struct tap_run *run, struct error *error)
 		error_set(error, FAILURE_SYSTEM, "the tap could not %s: it exited with status "
 			  "%" PRId64, what, process->exit_status);
 	}
+}
+
+static bool has_ended_well(const struct tap_process *process)
+{
+	return process->stopped == TAP_RUNNING && process->exit_status == 0 && process->signal == 0;
+}
+
+/* What a tap may not notice: parts of it have ended before their time. */
+static void tell_losses(struct tap_run *run)
+{
+	const struct tap_process *process = &run->process;
+	struct airbyte_writer *writer = &run->session->writer;
+	struct memory_kills *kills = &run->session->memory_kills;
+
+	if (process->stopped == TAP_RUNNING && process->cut_off)
+		airbyte_writer_logf(writer, LOG_WARN,
+				    "The tap has ended, but a process that it started kept its "
+				    "output open and wrote no message for %d seconds; it was not "
+				    "waited for.", TAP_GRACE);
+	if (process->stopped == TAP_RUNNING && process->signal == SIGKILL)
+		run->starved = memory_kills_take(kills, 1) > 0;
+	if (memory_kills_take(kills, UINT64_MAX) > 0)
+		airbyte_writer_logf(writer, LOG_WARN,
+				    "The kernel killed a process of this container for lack of "
+				    "memory: records may be missing.");
+	if (run->log.thread_died && has_ended_well(process))
+		airbyte_writer_logf(writer, LOG_WARN,
+				    "A thread of the tap has died of an exception, though the tap "
+				    "says that it succeeded: records may be missing.");
 }
 
 bool tap_run_succeeded(struct tap_run *run, struct error *error)
@@ -402,19 +480,9 @@ bool tap_run_succeeded(struct tap_run *run, struct error *error)
 
 	if (run->session->recorder != NULL && run->session->recorder->enough)
 		return true; /* it was stopped, and all that was wanted of it is there */
-	if (process->stopped == TAP_RUNNING && process->cut_off)
-		airbyte_writer_logf(&run->session->writer, LOG_WARN,
-				    "The tap has ended, but a process that it started kept its "
-				    "output open and wrote nothing for %d seconds; it was not "
-				    "waited for.", TAP_GRACE);
-	if (process->stopped == TAP_RUNNING && process->exit_status == 0 && process->signal == 0) {
-		if (run->log.thread_died)
-			airbyte_writer_logf(&run->session->writer, LOG_WARN,
-					    "A thread of the tap has died of an exception, though "
-					    "the tap says that it succeeded: records may be "
-					    "missing.");
+	tell_losses(run);
+	if (has_ended_well(process))
 		return true;
-	}
 	describe_end(run, &end);
 	if (process->stopped == TAP_STOP_BROKEN)
 		return error_set(error, end.type, "%s", end.message);

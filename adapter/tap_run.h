@@ -41,7 +41,8 @@ struct tap_task {
 	const char *what;             /* what it is to do, for messages: "discover its streams" */
 	unsigned deadline;            /* seconds; 0: none */
 	unsigned silence;             /* seconds without a byte after which it is taken for hung;
-					 0: any number */
+					 0: any number. After its end, what it left behind gets
+					 so many seconds, or what the deadline says */
 	enum tap_record record;       /* what the session's recorder is told of it */
 	bool quiet_logs;              /* the log is kept for explanations, not written */
 	tap_run_line *line;
@@ -79,12 +80,15 @@ struct tap_run {
 	tap_run_step *step;
 	bool caught_up;             /* with the config, for the lines that came together */
 	uv_timer_t watch;           /* every second: is it hung, what is to be said in the log */
-	uint64_t started;           /* by uv_now, in milliseconds, as the next two */
+	uint64_t started;           /* by session_now, in milliseconds, as the next two */
 	uint64_t heard;             /* when it wrote something last */
+	uint64_t stood;             /* as the session's, when it was last looked at */
 	int64_t quiet_at;           /* of a replay: when what the two timers do is due, */
 	int64_t watch_at;           /* in milliseconds since 1970; 0: it is not */
 	uint64_t told;              /* when the log last said how far it has come */
 	unsigned silence;           /* of so many seconds made us stop it */
+	bool starved;               /* the kernel killed it for lack of memory */
+	unsigned left;              /* seconds for which what it left behind was listened to */
 	char **argv;
 };
 

@@ -665,6 +665,7 @@ static bool translate_line(struct translator *translator, struct slice line, boo
 
 	switch (singer_message_parse(&translator->message, line, &problem)) {
 	case SINGER_LINE_MESSAGE:
+		translator->messages += translator->message.type != SINGER_OTHER;
 		return translate_message(translator, line, error);
 	case SINGER_LINE_BLANK:
 		return true;

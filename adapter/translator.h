@@ -36,6 +36,7 @@ struct translator {
 	struct state_map *state;       /* borrowed */
 	struct airbyte_writer *writer; /* borrowed; several translators may share it */
 	uint64_t line_number;
+	uint64_t messages;             /* lines that were one, of a type that Singer has */
 	struct read_progress progress;
 
 	struct singer_message message; /* the rest is the translator's own */

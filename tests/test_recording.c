@@ -56,7 +56,7 @@ static void a_description_is_checked_strictly(void **state)
 		  "/exit/signal: must be the number of a signal" },
 		{ "{\"format\": 1, \"exit\": {\"stopped\": \"yes\"}}",
 		  "/exit/stopped: is \"yes\", must be one of \"no\", \"deadline\", \"silent\", "
-		  "\"asked\", \"broken\"" },
+		  "\"asked\", \"broken\", \"left\"" },
 	};
 
 	(void)state;

@@ -355,6 +355,73 @@ static void a_paused_process_that_is_stopped_is_read_to_its_end(void **state)
 	heard_release(&heard);
 }
 
+static void what_was_not_read_is_known(void **state)
+{
+	static const char *const scripts[] = { "echo out; sleep 1", "echo log >&2; sleep 1" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(scripts); i++) {
+		struct heard heard;
+		uv_loop_t loop;
+
+		start(&heard, &loop, scripts[i]);
+		for (int j = 0; j < 500 && !tap_process_has_unread(&heard.process); j++)
+			usleep(10000);
+		assert_true(tap_process_has_unread(&heard.process));
+		run_for(&loop, 100);
+		assert_false(tap_process_has_unread(&heard.process));
+		wait_for_end(&heard, &loop);
+		heard_release(&heard);
+	}
+}
+
+static void a_deadline_can_be_put_off(void **state)
+{
+	struct heard heard;
+	uv_loop_t loop;
+
+	(void)state;
+	heard_init(&heard);
+	assert_int_equal(uv_loop_init(&loop), 0);
+	start_in(&heard, &loop, "echo go; sleep 2; echo on; sleep 60", "/", 1);
+	tap_process_put_off(&heard.process, 3000);
+	wait_for_end(&heard, &loop);
+	assert_text(&heard.out, "go|on|");
+	assert_int_equal(heard.process.stopped, TAP_STOP_DEADLINE);
+	heard_release(&heard);
+}
+
+static void what_is_put_off_without_a_deadline_does_not_come(void **state)
+{
+	struct heard heard;
+	uv_loop_t loop;
+
+	(void)state;
+	start(&heard, &loop, "sleep 0.5; echo on");
+	tap_process_put_off(&heard.process, 1);
+	wait_for_end(&heard, &loop);
+	assert_text(&heard.out, "on|");
+	assert_int_equal(heard.process.stopped, TAP_RUNNING);
+	heard_release(&heard);
+}
+
+/* As SIGSTOP and SIGCONT, or a container that is paused, while the process has all but ended. */
+static void a_deadline_that_passed_while_nobody_looked_is_no_end_yet(void **state)
+{
+	struct heard heard;
+	uv_loop_t loop;
+
+	(void)state;
+	heard_init(&heard);
+	assert_int_equal(uv_loop_init(&loop), 0);
+	start_in(&heard, &loop, "sleep 2.5; echo done", "/", 1);
+	usleep(2200000);
+	wait_for_end(&heard, &loop);
+	assert_text(&heard.out, "done|");
+	assert_int_equal(heard.process.stopped, TAP_RUNNING);
+	heard_release(&heard);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -366,6 +433,10 @@ int main(void)
 		cmocka_unit_test(a_paused_process_waits_and_loses_nothing),
 		cmocka_unit_test(a_process_that_ended_while_paused_keeps_what_it_wrote),
 		cmocka_unit_test(a_paused_process_that_is_stopped_is_read_to_its_end),
+		cmocka_unit_test(what_was_not_read_is_known),
+		cmocka_unit_test(a_deadline_can_be_put_off),
+		cmocka_unit_test(what_is_put_off_without_a_deadline_does_not_come),
+		cmocka_unit_test(a_deadline_that_passed_while_nobody_looked_is_no_end_yet),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

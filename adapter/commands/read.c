@@ -269,11 +269,14 @@ static bool on_work(void *owner)
 static void on_line(void *owner, struct slice line, bool complete)
 {
 	struct share *share = owner;
+	uint64_t messages = share->translator.messages;
 	bool done;
 
 	refuse_rewriting(share->read);
 	done = !share->error.set &&
 	       translator_line(&share->translator, line, complete, &share->error);
+	if (share->translator.messages > messages)
+		tap_process_renew(&share->run.process);
 	if (done && translator_is_busy(&share->translator))
 		tap_run_work(&share->run, on_work);
 	/* A line without its end is the last one: how the tap ended says more than it does. */

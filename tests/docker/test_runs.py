@@ -313,8 +313,33 @@ class FakeTap(unittest.TestCase):
         self.assertEqual(result.code, 1)
         self.check(result)
         self.assertEqual(result.error[0], "system_error")
-        self.assertRegex(result.error[1], "killed by signal 9.*memory")
+        self.assertIn("killed by signal 9 (Killed) for lack of memory", result.error[1])
         self.assertEqual(result.last_statuses, {"users": "INCOMPLETE"})
+        self.assertFalse(any("records may be missing" in log for log in result.logs))
+
+    def test_a_child_of_the_tap_that_is_out_of_memory_is_told_though_the_tap_is_content(self):
+        for fault in ("lose_child", "lose_worker"):
+            with self.subTest(fault):
+                container = self.container("--memory=64m", "--memory-swap=64m", fault=fault,
+                                           moment="middle")
+                result = container.finish()
+                self.check(result)
+                self.assertEqual((result.code, len(result.records)), (0, 3))
+                told = [log for log in result.logs if log.startswith(
+                    "WARN The kernel killed a process of this container for lack of memory")]
+                self.assertEqual(len(told), 1, result.logs)
+
+    def test_a_stop_before_anything_is_read_is_heard(self):
+        files = self.enterContext(Files())
+        os.mkfifo(files.path("fifo"))
+        os.chmod(files.path("fifo"), 0o644)
+        container = self.enterContext(containers.Container(
+            self.image, "check", "--config", "/f/fifo", options=[f"--volume={files.folder}:/f:ro"]))
+        with open(files.path("fifo"), "wb"):  # which waits until it reads, and writes nothing
+            started = time.monotonic()
+            containers.docker("stop", f"--time={GRACE}", container.name)
+            self.assertLess(time.monotonic() - started, GRACE / 2)
+        self.assertEqual(container.finish().code, 143)
 
     def test_a_config_that_the_user_may_not_read(self):
         for command in ("check", "read"):

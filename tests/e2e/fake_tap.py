@@ -12,12 +12,14 @@ The style is what --help says and which options are taken: see STYLES. The confi
     state_every  records from one STATE to the next; default: one at the end of each stream
     fault        a key of FAULTS; default: none
     moment       discover, test, start, middle (of the first stream) or end; default start
-    text         for the fault "write": what to write, one byte a character
+    text         for the fault "write": what to write, one byte a character; for "leave_script": a
+                 shell's script
     rotate       for the faults "rotate_...": what the tap puts into its config, as a list:
                  one object for each time; an object in it goes into the one that is there
 """
 import atexit
 import json
+import multiprocessing
 import os
 import resource
 import signal
@@ -259,6 +261,18 @@ def state_on_sigterm(tap):
     hang(tap)
 
 
+def state_slowly_on_sigterm(tap):
+    def stop(number, frame):
+        log("INFO Gracefully shutting down")
+        time.sleep(1)
+        tap.state["bookmarks"]["users"] = {"id": 4711}
+        tap.write_state()
+        sys.exit(0)
+
+    signal.signal(signal.SIGTERM, stop)
+    hang(tap)
+
+
 def leave_child(new_session):
     def leave(tap):
         sys.stdout.flush()
@@ -270,6 +284,25 @@ def leave_child(new_session):
 def leave_child_without_pipes(tap):
     subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"],
                      stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def leave_script(tap):
+    """A shell in a session of its own, with the tap's stdout and stderr."""
+    sys.stdout.flush()
+    subprocess.Popen(["sh", "-c", tap.config["text"]], start_new_session=True)
+
+
+def trickle(tap):
+    log("INFO waiting")
+    for number in range(101, 121):
+        message(type="RECORD", stream="users", record={"id": number})
+        sys.stdout.flush()
+        time.sleep(0.3)
+
+
+def think(tap):
+    log("INFO waiting")
+    time.sleep(2)
 
 
 def close_stdout(tap):
@@ -356,6 +389,20 @@ def eat_memory(tap):
     tap.memory = []
     while True:
         tap.memory.append(b"x" * 1000000)
+
+
+def lose_child(tap):
+    """To the kernel, which takes the largest process of a container; and goes on."""
+    sys.stdout.flush()
+    subprocess.run([sys.executable, "-c", "x = []\nwhile True: x.append(b'x' * 1000000)"],
+                   check=False)
+
+
+def lose_worker(tap):
+    sys.stdout.flush()
+    worker = multiprocessing.Process(target=eat_memory, args=[tap])
+    worker.start()
+    worker.join()
 
 
 def write(tap):
@@ -582,8 +629,12 @@ FAULTS = {
     "stop_itself": stop_itself,
     "leave_dying_children": leave_dying_children,
     "state_on_sigterm": state_on_sigterm,
+    "state_slowly_on_sigterm": state_slowly_on_sigterm,
     "leave_child": leave_child(new_session=False),
     "leave_child_outside": leave_child(new_session=True),
+    "leave_script": leave_script,
+    "trickle": trickle,
+    "think": think,
     "leave_child_without_pipes": leave_child_without_pipes,
     "close_stdout": close_stdout,
     "close_stdout_and_hang": close_stdout_and_hang,
@@ -596,6 +647,8 @@ FAULTS = {
     "repeat_itself": repeat_itself,
     "close_stderr": close_stderr,
     "eat_memory": eat_memory,
+    "lose_child": lose_child,
+    "lose_worker": lose_worker,
     "flood_stderr": flood_stderr,
     "flood_debug": flood_debug,
     "long_line": long_line,

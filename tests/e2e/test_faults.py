@@ -2,9 +2,10 @@
 import concurrent.futures
 import os
 import re
+import time
 import unittest
 
-from e2e.sandbox import SECRET, Case, Sandbox, with_cases
+from e2e.sandbox import SECRET, Case, Sandbox, check_always, with_cases
 
 DEADLINE = {"discover": {"deadline": 1}, "check": {"deadline": 1}}
 
@@ -26,6 +27,7 @@ def discovery(name, error=None, style=None, manifest=None, expected=None, **conf
                statuses={} if error else {"users": "COMPLETE"}, **expected)
 
 
+BLANK_LINES = "while :; do echo; sleep 3; done"
 MESSAGES = '{"type": "SCHEMA", "stream": "users", "schema": {}, "key_properties": []}\n'
 
 DISCOVERY = [
@@ -60,6 +62,8 @@ DISCOVERY = [
                manifest=DEADLINE, expected={"within": 15}),
     *discovery("leaves_a_child_that_holds_stdout", fault="leave_child", expected={"within": 15}),
     *discovery("leaves_a_child_in_silence", fault="leave_child_without_pipes"),
+    *discovery("leaves_a_child_that_writes_blank_lines", fault="leave_script", text=BLANK_LINES,
+               expected={"within": 20}),
     *discovery("closes_stderr", fault="close_stderr"),
     *discovery("floods_stderr", fault="flood_stderr"),
     *discovery("leaves_files", fault="leave_files"),
@@ -244,7 +248,64 @@ FIRST_RECORD = [
 ]
 
 
+LATE = """for id in 11 12 13; do
+  sleep 3; echo '{"type": "RECORD", "stream": "users", "record": {"id": '$id'}}'
+done"""
+STATES = "while :; do echo '{\"type\": \"STATE\", \"value\": {}}'; sleep 1; done"
+FLOOD = "exec yes ''"
+WORDS = "exec yes words"
+
+
 class Daemons(unittest.TestCase):
+    @staticmethod
+    def read_beside(script, manifest=None):
+        config = {"fault": "leave_script", "moment": "end", "text": script}
+        with Sandbox(config=config, manifest=manifest) as sandbox:
+            return sandbox.read("users")
+
+    def test_a_child_that_writes_no_messages_is_not_waited_for(self):
+        scripts = (BLANK_LINES, FLOOD, WORDS, f"{BLANK_LINES} >&2")
+        with concurrent.futures.ThreadPoolExecutor(len(scripts)) as pool:
+            results = list(pool.map(self.read_beside, scripts))
+        for script, result in zip(scripts, results):
+            with self.subTest(script):
+                check_always(self, result)
+                self.assertEqual((result.code, len(result.records)), (0, 3))
+                self.assertEqual(result.last_statuses, {"users": "COMPLETE"})
+                self.assertLess(result.seconds, 40)
+                self.assertTrue(any("wrote no message for 5 seconds" in log
+                                    for log in result.logs), result.logs[-3:])
+
+    def test_a_child_that_writes_messages_is_waited_for(self):
+        result = self.read_beside(LATE)
+        check_always(self, result)
+        self.assertEqual(result.code, 0)
+        self.assertEqual([record["id"] for record in result.records], [1, 2, 3, 11, 12, 13])
+
+    def test_a_child_that_writes_messages_for_ever_is_an_error(self):
+        result = self.read_beside(STATES, manifest={"read": {"idle": 4}})
+        check_always(self, result)
+        self.assertEqual(result.code, 1)
+        self.assertEqual(result.error[0], "system_error")
+        self.assertIn("a process that it left behind went on writing messages for 4 seconds",
+                      result.error[1])
+        self.assertEqual(result.last_statuses, {"users": "INCOMPLETE"})
+
+    def test_what_the_tap_wrote_before_its_end_is_not_lost_beside_a_child_that_floods(self):
+        """Its last records are in its pipe for much longer than what it left behind is given."""
+        for processes in ("1", "2"):
+            config = {"records": 12000, "streams": ["users", "orders"], "fault": "leave_script",
+                      "moment": "end", "text": FLOOD}
+            with self.subTest(processes), Sandbox(config=config) as sandbox:
+                process = sandbox.start("read", "--config", sandbox.config, "--catalog",
+                                        sandbox.catalog("users", "orders"), "--parallel",
+                                        processes)
+                time.sleep(13)
+                result = sandbox.finish(process)
+                check_always(self, result)
+                self.assertEqual((result.code, len(result.records)), (0, 24000))
+                self.assertLess(result.seconds, 40)
+
     def test_a_child_that_left_the_group_is_ended_but_not_waited_for(self):
         with Sandbox(config={"fault": "leave_child_outside", "moment": "end"}) as sandbox:
             result = sandbox.read("users")

@@ -218,12 +218,17 @@ class Killed(unittest.TestCase):
         self.assertEqual(result.code, 0)
 
 
-def run_in_namespace(sandbox, script, *arguments, unshare="-rm"):
+def run_in_namespace(sandbox, script, *arguments, unshare="-rm", **options):
     """A shell script as root of namespaces of its own, in which "$@" is tapbyte and more."""
     return subprocess.Popen(["unshare", *unshare.split(), "sh", "-c", script, "sh", TAPBYTE,
                              *arguments], env=sandbox.environment(TAPBYTE_TAP=sandbox.tap),
                             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                            stderr=subprocess.PIPE, cwd=sandbox.folder)
+                            stderr=subprocess.PIPE, cwd=sandbox.folder, **options)
+
+
+def heed_sigint():
+    """Though the tests may run in the background of a shell, which has it ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def may(*command):
@@ -277,6 +282,37 @@ class ProcessOne(unittest.TestCase):
                 self.assertEqual(zombies, 0)
                 self.assertEqual(result.code, 128 + number)
 
+    def test_signals_end_it_before_there_is_anything_to_clean_up(self):
+        """It waits for a catalog that nobody writes; a signal without a handler would be lost."""
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            with self.subTest(number), Sandbox() as sandbox:
+                catalog = sandbox.path("fifo")
+                os.mkfifo(catalog)
+                process = run_in_namespace(sandbox, 'exec "$@"', "read", "--config",
+                                           sandbox.config, "--catalog", catalog,
+                                           unshare="-rpf --mount-proc",
+                                           preexec_fn=heed_sigint)
+                with open(catalog, "wb"):  # which waits until it reads
+                    os.kill(child_of(process.pid), number)
+                    self.assertTrue(wait_for(lambda: process.poll() is not None, 5))
+                result = sandbox.finish(process)
+                self.assertEqual((result.code, result.stdout, result.left),
+                                 (128 + number, b"", []))
+
+    def test_an_ignored_signal_stays_ignored_until_the_taps_are_watched(self):
+        with Sandbox() as sandbox:
+            catalog = sandbox.path("fifo")
+            os.mkfifo(catalog)
+            process = run_in_namespace(sandbox, 'trap "" INT; exec "$@"', "read", "--config",
+                                       sandbox.config, "--catalog", catalog,
+                                       unshare="-rpf --mount-proc")
+            with open(catalog, "wb") as fifo, open(sandbox.catalog("users"), "rb") as whole:
+                os.kill(child_of(process.pid), signal.SIGINT)
+                fifo.write(whole.read())
+            result = sandbox.finish(process)
+        check_always(self, result)
+        self.assertEqual((result.code, len(result.records)), (0, 3))
+
     def test_a_closed_stdout_ends_it(self):
         with Sandbox(config={"fault": "hang"}) as sandbox:
             process = self.start(sandbox)
@@ -298,6 +334,88 @@ class Orphans(unittest.TestCase):
             result = sandbox.finish(process, before)
         check_always(self, result)
         self.assertEqual(zombies, 0)
+
+
+class Standstill(unittest.TestCase):
+    """A container is paused: everything in it stands still, and the clock goes on."""
+
+    def stand(self, sandbox, seconds):
+        processes = marked_processes(sandbox.mark)
+        for process in processes:
+            os.kill(process, signal.SIGSTOP)
+        time.sleep(seconds)
+        for process in sorted(processes):  # tapbyte first
+            os.kill(process, signal.SIGCONT)
+
+    def test_a_tap_is_not_taken_for_hung_afterwards(self):
+        with Sandbox(config={"fault": "trickle", "moment": "end"},
+                     manifest={"read": {"idle": 3}}) as sandbox:
+            process = sandbox.start("read", "--config", sandbox.config,
+                                    "--catalog", sandbox.catalog("users"))
+            before = is_waiting(process)
+            self.stand(sandbox, 5)
+            result = sandbox.finish(process, before)
+        check_always(self, result)
+        self.assertEqual((result.code, len(result.records)), (0, 23), result.error)
+
+    def test_a_tap_that_hangs_is_seen_afterwards(self):
+        with Sandbox(config={"fault": "hang", "moment": "end"},
+                     manifest={"read": {"idle": 3}}) as sandbox:
+            process = sandbox.start("read", "--config", sandbox.config,
+                                    "--catalog", sandbox.catalog("users"))
+            before = is_waiting(process)
+            self.stand(sandbox, 5)
+            result = sandbox.finish(process, before)
+        check_always(self, result)
+        self.assertEqual(result.code, 1)
+        self.assertIn("wrote nothing for 3 seconds", result.error[1])
+
+    def test_a_deadline_does_not_count_it(self):
+        with Sandbox(config={"fault": "think", "moment": "discover"},
+                     manifest={"check": {"deadline": 4}}) as sandbox:
+            process = sandbox.start("check", "--config", sandbox.config)
+            before = is_waiting(process)
+            self.stand(sandbox, 6)
+            result = sandbox.finish(process, before)
+        check_always(self, result)
+        self.assertEqual(result.code, 0, result.error)
+
+    def test_a_deadline_comes_afterwards(self):
+        with Sandbox(config={"fault": "hang", "moment": "discover"},
+                     manifest={"check": {"deadline": 4}}) as sandbox:
+            process = sandbox.start("check", "--config", sandbox.config)
+            before = is_waiting(process)
+            self.stand(sandbox, 6)
+            result = sandbox.finish(process, before)
+        check_always(self, result)
+        self.assertIn("did not discover its streams within 4 seconds", result.error[1])
+        self.assertLess(result.seconds, 10)
+
+    def test_a_tap_that_was_told_to_stop_still_gets_its_time(self):
+        with Sandbox(config={"fault": "state_slowly_on_sigterm", "moment": "middle"}) as sandbox:
+            process = sandbox.start("read", "--config", sandbox.config,
+                                    "--catalog", sandbox.catalog("users"))
+            before = is_waiting(process)
+            process.terminate()
+            before += is_waiting(process, b"shutting down")
+            self.stand(sandbox, 7)
+            result = sandbox.finish(process, before)
+        check_always(self, result)
+        self.assertEqual(result.code, -signal.SIGTERM)
+        self.assertEqual(result.last_state, {"bookmarks": {"users": {"id": 4711}}})
+
+    def test_a_reader_that_stood_still_gets_the_rest_after_a_signal(self):
+        with Sandbox(config={"records": 300000}) as sandbox:
+            process = sandbox.start("read", "--config", sandbox.config,
+                                    "--catalog", sandbox.catalog("users"))
+            before = is_waiting(process, b"RECORD")
+            self.assertTrue(tap_is_blocked(sandbox, process))
+            process.terminate()
+            self.assertTrue(wait_for(lambda: marked_processes(sandbox.mark) == [process.pid]))
+            self.stand(sandbox, 5)
+            result = sandbox.finish(process, before)
+        check_always(self, result)
+        self.assertEqual(result.last_statuses, {"users": "INCOMPLETE"})
 
 
 class Platform(unittest.TestCase):
