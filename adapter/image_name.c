@@ -107,7 +107,7 @@ bool image_name_parse(struct image_name *name, const char *text, const char *ver
 	const char *slash = strrchr(text, '/');
 	const char *colon = strchr(slash ? slash : text, ':');
 
-	*name = (struct image_name){ NULL };
+	*name = (struct image_name){ .whole = NULL };
 	name->repository = colon ? strndup(text, (size_t)(colon - text)) : strdup(text);
 	name->version = strdup(colon ? colon + 1 : version);
 	if (name->repository == NULL || name->version == NULL ||
