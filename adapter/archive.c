@@ -130,48 +130,72 @@ static int is_wanted(const struct dirent *entry)
 static bool add_folder(struct archive *archive, const char *name, const char *path, unsigned depth,
 		       struct error *error);
 
-/* Does the link lead to something in the folder that is being added? */
-static bool check_link(const struct archive *archive, const char *path, struct error *error)
+/* Does the link, to `real`, lead to something in the folder that is being added? */
+static bool check_link(const struct archive *archive, const char *path, const char *real,
+		       struct error *error)
 {
-	char *real = realpath(path, NULL);
 	size_t length = strlen(archive->root);
-	bool inside = real != NULL && strncmp(real, archive->root, length) == 0 &&
-		      (real[length] == '/' || real[length] == '\0');
 
 	if (real == NULL)
-		error_set(error, FAILURE_SYSTEM, "the link %s leads nowhere: %s", path,
-			  strerror(errno));
-	else if (!inside)
-		error_set(error, FAILURE_SYSTEM,
-			  "the link %s leads out of its folder, to %s; an image takes only what "
-			  "is in it", path, real);
+		return error_set(error, FAILURE_SYSTEM, "the link %s leads nowhere: %s", path,
+				 strerror(errno));
+	return (strncmp(real, archive->root, length) == 0 &&
+		(real[length] == '/' || real[length] == '\0')) ||
+	       error_set(error, FAILURE_SYSTEM,
+			 "the link %s leads out of its folder, to %s; an image takes only what "
+			 "is in it", path, real);
+}
+
+static bool is_unwanted(const struct archive *archive, const char *member)
+{
+	for (size_t i = 0; archive->unwanted != NULL && archive->unwanted[i] != NULL; i++)
+		if (fnmatch(archive->unwanted[i], member, 0) == 0)
+			return true;
+	return false;
+}
+
+/* Is it, by the names in its path, something that is not taken but by this link? */
+static bool leads_to_unwanted(const struct archive *archive, char *real)
+{
+	char *rest = NULL;
+
+	for (char *name = strtok_r(real + strlen(archive->root), "/", &rest); name != NULL;
+	     name = strtok_r(NULL, "/", &rest))
+		if (name[0] == '.' || is_unwanted(archive, name))
+			return true;
+	return false;
+}
+
+/* *wanted: it leads to what is added. */
+static bool follow_link(struct archive *archive, const char *path, bool *wanted,
+			struct error *error)
+{
+	char *real = realpath(path, NULL);
+	bool done = check_link(archive, path, real, error);
+
+	*wanted = done && !leads_to_unwanted(archive, real);
+	if (done && !*wanted)
+		buffer_append_format(&archive->left_out, ", %s", path);
 	free(real);
-	return inside;
+	return done;
 }
 
 static bool add_path(struct archive *archive, const char *name, const char *path, unsigned depth,
 		     struct error *error)
 {
 	struct stat status;
+	bool wanted = true;
 
 	if (lstat(path, &status) == 0 && S_ISLNK(status.st_mode) &&
-	    !check_link(archive, path, error))
+	    !follow_link(archive, path, &wanted, error))
 		return false;
+	if (!wanted)
+		return true;
 	if (stat(path, &status) != 0)
 		return error_set(error, FAILURE_SYSTEM, "%s: %s", path, strerror(errno));
 	if (S_ISDIR(status.st_mode))
 		return add_folder(archive, name, path, depth, error);
 	return !S_ISREG(status.st_mode) || archive_add_file(archive, name, path, error);
-}
-
-static bool is_unwanted(struct archive *archive, const char *folder, const char *member)
-{
-	for (size_t i = 0; archive->unwanted != NULL && archive->unwanted[i] != NULL; i++)
-		if (fnmatch(archive->unwanted[i], member, 0) == 0) {
-			buffer_append_format(&archive->left_out, ", %s/%s", folder, member);
-			return true;
-		}
-	return false;
 }
 
 static bool add_member(struct archive *archive, const char *name, const char *path,
@@ -180,8 +204,10 @@ static bool add_member(struct archive *archive, const char *name, const char *pa
 	char *inner_name = NULL, *inner_path = NULL;
 	bool added = false;
 
-	if (is_unwanted(archive, path, member))
+	if (is_unwanted(archive, member)) {
+		buffer_append_format(&archive->left_out, ", %s/%s", path, member);
 		return true;
+	}
 	if (asprintf(&inner_name, "%s/%s", name, member) < 0)
 		inner_name = NULL;
 	if (asprintf(&inner_path, "%s/%s", path, member) < 0)

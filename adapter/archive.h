@@ -40,8 +40,9 @@ bool archive_add_file(struct archive *archive, const char *name, const char *pat
 /*
  * Adds what the folder at `path` holds, in the order of names: the files in it and in folders
  * of it, and what links lead to, but for what is `unwanted`, what begins with a dot,
- * __pycache__, and anything else than these. A link out of the folder is an error: it might
- * lead to somebody's keys.
+ * __pycache__, and anything else than these; a link to what is left out for its name, or is in
+ * such a folder, is left out, too. A link out of the folder is an error: it might lead to
+ * somebody's keys.
  */
 bool archive_add_folder(struct archive *archive, const char *name, const char *path,
 			struct error *error);

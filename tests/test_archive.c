@@ -148,6 +148,49 @@ static void a_folder_is_all_that_is_in_it_but_what_python_left(void **state)
 	assert_int_equal(rmdir(folder), 0);
 }
 
+/* Each link to a file in the folder, which holds nothing else. */
+static void a_link_to_what_is_left_out_is_left_out_too(void **state)
+{
+	static const struct {
+		const char *folder, *target; /* the folder may be "." */
+		bool taken;
+	} cases[] = {
+		{ ".", "./plain", true },    { "in", "in/plain", true },
+		{ ".", "./x.key", false },   { ".", "./.env", false },
+		{ "keys", "keys/a", false }, { ".git", ".git/a", false },
+	};
+	static const char *const unwanted[] = { "keys", "*.key", NULL };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		char root[] = "/tmp/test_archive.XXXXXX", file[100], folder[100], link[100];
+		char told[110];
+		struct error error = ERROR_NONE;
+		struct archive archive;
+
+		assert_non_null(mkdtemp(root));
+		snprintf(folder, sizeof(folder), "%s/%s", root, cases[i].folder);
+		snprintf(file, sizeof(file), "%s/%s", root, cases[i].target);
+		snprintf(link, sizeof(link), "%s/a-link", root);
+		(void)mkdir(folder, 0700);
+		assert_true(text_file_replace(file, SLICE("a secret"), 0600, &error));
+		assert_int_equal(symlink(cases[i].target, link), 0);
+		archive_init(&archive);
+		archive.unwanted = unwanted;
+		assert_true(archive_add_folder(&archive, "x", root, &error));
+		snprintf(told, sizeof(told), ", %s", link);
+		assert_int_equal(memmem(archive.bytes.data, archive.bytes.length, "x/a-link", 8) !=
+				 NULL, cases[i].taken);
+		assert_int_equal(memmem(archive.left_out.data, archive.left_out.length, told,
+					strlen(told)) != NULL, !cases[i].taken);
+		archive_release(&archive);
+		assert_int_equal(unlink(link), 0);
+		assert_int_equal(unlink(file), 0);
+		(void)rmdir(folder);
+		(void)rmdir(root);
+	}
+}
+
 static void what_is_not_there_is_named(void **state)
 {
 	struct error error = ERROR_NONE;
@@ -169,6 +212,7 @@ int main(void)
 		cmocka_unit_test(a_file_is_a_header_its_bytes_and_zeros),
 		cmocka_unit_test(long_names_are_cut_at_a_slash_or_refused),
 		cmocka_unit_test(a_folder_is_all_that_is_in_it_but_what_python_left),
+		cmocka_unit_test(a_link_to_what_is_left_out_is_left_out_too),
 		cmocka_unit_test(what_is_not_there_is_named),
 	};
 
