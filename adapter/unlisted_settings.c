@@ -11,6 +11,9 @@
 #define DEPTH_MAXIMUM 32
 #define PATH_MAXIMUM ((size_t)64 << 10)
 
+/* No slip of the pen is longer, and a path of such keys has room. */
+#define KEY_MAXIMUM 512
+
 static const char *const branchings[] = { "oneOf", "anyOf", "allOf" };
 
 struct search {
@@ -126,7 +129,7 @@ static void search_value(struct search *search, const json_t *schema, const json
 		struct json_place there = json_place_member(place, key);
 		const char *meant;
 
-		if (is_internal(key, place))
+		if (is_internal(key, place) || strlen(key) > KEY_MAXIMUM)
 			continue;
 		if (is_listed(search, &there)) {
 			search_value(search, schema_of(schema, key), member, &there, depth + 1);

@@ -15,7 +15,7 @@
  * name that the config lacks. Without such a one a key is fine where the spec has
  * "additionalProperties": true, and taps take more settings than specs list. Of keys that
  * begin with "__" nothing is said, which Airbyte puts into configs by itself, nor of those
- * that tapbyte takes. Sets the error when memory runs out.
+ * that tapbyte takes, or of very long ones. Sets the error when memory runs out.
  */
 bool unlisted_settings_warn(const json_t *schema, const json_t *config,
 			    const struct warnings *warnings, struct error *error);
