@@ -194,7 +194,7 @@ static void end(const struct recording *recording, struct tap_run *run)
 		run->silence = tap_run_silence(run->task.silence, false,
 					       tap_log_has_crashed(&run->log));
 	if (recording->stopped == TAP_STOP_LEFT)
-		run->silence = run->task.silence;
+		run->silence = tap_run_patience(&run->task);
 }
 
 static bool feed(void *owner)

@@ -225,7 +225,7 @@ static void stop_for(struct tap_run *run, enum tap_stop reason, unsigned seconds
  */
 static void stop_if_left(struct tap_run *run, uint64_t now)
 {
-	unsigned limit = run->task.silence ? run->task.silence : run->task.deadline;
+	unsigned limit = tap_run_patience(&run->task);
 	bool stalled = run->process.pauses != 0 && now - run->heard >= WATCH;
 
 	if (run->process.owed > 0 || stalled)

@@ -67,6 +67,12 @@ static inline unsigned tap_run_silence(unsigned idle, bool closed, bool crashed)
 	return most != 0 && (idle == 0 || idle > most) ? most : idle;
 }
 
+/* Seconds for which what it left behind is listened to; 0: for ever. */
+static inline unsigned tap_run_patience(const struct tap_task *task)
+{
+	return task->silence ? task->silence : task->deadline;
+}
+
 struct tap_run {
 	struct session *session;
 	struct tap_task task;

@@ -34,10 +34,19 @@ static void a_tap_that_only_fails_to_end_is_not_waited_for_as_long(void **state)
 				 cases[i].silence);
 }
 
+static void what_a_tap_leaves_behind_has_the_time_of_silence_or_of_the_deadline(void **state)
+{
+	(void)state;
+	assert_int_equal(tap_run_patience(&(struct tap_task){ .silence = 5, .deadline = 9 }), 5);
+	assert_int_equal(tap_run_patience(&(struct tap_task){ .deadline = 9 }), 9);
+	assert_int_equal(tap_run_patience(&(struct tap_task){ .silence = 0 }), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_tap_that_only_fails_to_end_is_not_waited_for_as_long),
+		cmocka_unit_test(what_a_tap_leaves_behind_has_the_time_of_silence_or_of_the_deadline),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
