@@ -105,54 +105,56 @@ static bool set_names(struct name_table *owners, const struct collecting *collec
 	return true;
 }
 
-/* Of two the one that the other is read by way of, which has that one's position, too. */
-static uint32_t upper_of(const struct collecting *collecting, uint32_t one, uint32_t other)
+/* `tops` gets of each key the uppermost of the streams that it is named for. */
+static bool note_top(struct name_table *tops, const struct collecting *collecting, struct slice key,
+		     uint32_t stream)
 {
-	if (one == NOBODY || other == NOBODY)
-		return NOBODY;
-	if (is_on_way_up(collecting->parents, one, other))
-		return other;
-	return is_on_way_up(collecting->parents, other, one) ? one : NOBODY;
+	const uint32_t *top = name_table_get(tops, key);
+
+	return (top != NULL && !is_on_way_up(collecting->parents, *top, stream)) ||
+	       name_table_set(tops, key, stream);
 }
 
-/* `named` has the owner of each key that was named before. */
+/* The uppermost has it if all others are read by way of that one. */
 static bool set_state_key(struct name_table *owners, const struct collecting *collecting,
-			  struct name_table *named, const char *key, size_t stream)
+			  struct name_table *tops, struct slice key, uint32_t stream)
 {
-	struct slice name = slice_of_string(key);
-	const uint32_t *before = name_table_get(named, name);
-	uint32_t owner = collecting->owners[stream];
+	uint32_t top = *name_table_get(tops, key);
 
-	if (before != NULL)
-		owner = upper_of(collecting, *before, owner);
-	return name_table_set(owners, name, owner) && name_table_set(named, name, owner);
+	if (top == NOBODY)
+		return true;
+	if (is_on_way_up(collecting->parents, stream, top))
+		return name_table_set(owners, key, collecting->owners[top]);
+	return name_table_set(owners, key, NOBODY) && name_table_set(tops, key, NOBODY);
 }
 
 /* People's word on the keys is the last, even on what is another stream's id. */
-static bool set_state_keys(struct name_table *owners, const struct collecting *collecting)
+static bool set_state_keys(struct name_table *owners, const struct collecting *collecting,
+			   struct name_table *tops, bool topped)
 {
-	struct name_table named = NAME_TABLE_EMPTY;
 	bool done = true;
-	const json_t *key;
+	const json_t *text;
 	size_t j;
 
-	for (size_t i = 0; i < collecting->streams->count; i++) {
+	for (uint32_t i = 0; i < collecting->streams->count; i++) {
 		const struct stream *stream = &collecting->streams->items[i];
 
 		if (!stream->in_tap)
 			continue;
-		json_array_foreach(stream->state_keys, j, key)
-			done = done && set_state_key(owners, collecting, &named,
-						     json_string_value(key), i);
+		json_array_foreach(stream->state_keys, j, text) {
+			struct slice key = slice_of_string(json_string_value(text));
+
+			done = done && (topped ? set_state_key(owners, collecting, tops, key, i)
+					       : note_top(tops, collecting, key, i));
+		}
 	}
-	name_table_release(&named);
 	return done;
 }
 
 /* Ids, then names, then what the overlay says. */
 static bool set_owners(struct name_table *owners, const struct collecting *collecting)
 {
-	struct name_table ids = NAME_TABLE_EMPTY;
+	struct name_table ids = NAME_TABLE_EMPTY, tops = NAME_TABLE_EMPTY;
 	bool done = true;
 
 	for (size_t i = 0; done && i < collecting->streams->count; i++) {
@@ -161,8 +163,11 @@ static bool set_owners(struct name_table *owners, const struct collecting *colle
 		done = name_table_set(&ids, slice_of_string(id), 0) &&
 		       set_owner(owners, collecting, id, i);
 	}
-	done = done && set_names(owners, collecting, &ids) && set_state_keys(owners, collecting);
+	done = done && set_names(owners, collecting, &ids) &&
+	       set_state_keys(owners, collecting, &tops, false) &&
+	       set_state_keys(owners, collecting, &tops, true);
 	name_table_release(&ids);
+	name_table_release(&tops);
 	return done;
 }
 

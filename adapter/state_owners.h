@@ -3,9 +3,9 @@
  *
  * It is the stream with that tap_stream_id, else the one with that tap_name, if it is read (by
  * this process or another). The keys that the overlay names (stream.state_keys) are as good as
- * an id, and stronger; what they name for two of which one is read by way of the other is that
- * other's. A name that two streams share, or that is another's id, and a key that the overlay
- * names for two others, own nothing.
+ * an id, and stronger; what they name for several of which all others are read by way of one is
+ * that one's, whichever of them are read. A name that two streams share, or that is another's id,
+ * and a key that the overlay names for several others, own nothing.
  *
  * So it is with a stream that is not read but on the way to one that is (stream.parent_id): the
  * tap needs its position, too. What belongs to another stream that is not read is nobody's.
