@@ -7,7 +7,6 @@
 
 #include "count.h"
 #include "json_pointer.h"
-#include "phrase.h"
 #include "spec_settings.h"
 #include "string_format.h"
 

@@ -4,7 +4,6 @@
 
 #include "catalog_names.h"
 #include "count.h"
-#include "json_text.h"
 #include "overlay.h"
 #include "overlay_schema.h"
 #include "raw_name.h"

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "count.h"
 #include "json_compact.h"
 #include "setting_name.h"
 #include "tap_ask.h"

@@ -230,24 +230,3 @@ void json_diff_compare(struct json_diff *diff, const char *prefix, const struct 
 	if (was != NULL || is != NULL)
 		compare(diff, was, is);
 }
-
-static void note(void *owner, struct slice pointer, const struct node *was,
-		 const struct node *is)
-{
-	(void)pointer;
-	(void)was;
-	(void)is;
-	*(bool *)owner = false;
-}
-
-bool json_diff_same(const struct node *a, const struct node *b)
-{
-	struct json_diff diff;
-	bool same = true;
-
-	json_diff_init(&diff, note, &same);
-	json_diff_compare(&diff, "", a, b);
-	same = same && !diff.failed;
-	json_diff_release(&diff);
-	return same;
-}

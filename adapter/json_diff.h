@@ -38,7 +38,4 @@ void json_diff_release(struct json_diff *diff);
 void json_diff_compare(struct json_diff *diff, const char *prefix, const struct node *was,
 		       const struct node *is);
 
-/* Do they mean the same? */
-bool json_diff_same(const struct node *a, const struct node *b);
-
 #endif

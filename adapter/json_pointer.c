@@ -60,7 +60,8 @@ static bool index_of(const char *key, size_t *index)
 	return true;
 }
 
-const json_t *json_pointer_child(const json_t *value, const char *key)
+/* The member or element that a key names; NULL: there is none. */
+static const json_t *child_of(const json_t *value, const char *key)
 {
 	size_t index;
 
@@ -75,7 +76,7 @@ const json_t *json_pointer_get(const json_t *value, const char *pointer, struct 
 
 	buffer_init(&token, TOKEN_MAXIMUM);
 	while (value != NULL && json_pointer_step(&pointer, &token, error))
-		value = json_pointer_child(value, token.data);
+		value = child_of(value, token.data);
 	buffer_release(&token);
 	return *pointer == '\0' ? value : NULL;
 }
@@ -102,7 +103,7 @@ static json_t *parent_of(json_t *root, const char *pointer, bool make, struct bu
 		if (*pointer == '\0')
 			return root;
 		root = make ? object_in(root, token->data, error)
-			    : (json_t *)json_pointer_child(root, token->data);
+			    : (json_t *)child_of(root, token->data);
 	}
 	return NULL;
 }
@@ -126,7 +127,7 @@ bool json_pointer_set(json_t *root, const char *pointer, json_t *value, struct e
 	buffer_init(&token, TOKEN_MAXIMUM);
 	parent = parent_of(root, pointer, false, &token, error);
 	if (json_is_object(parent) ||
-	    (json_is_array(parent) && json_pointer_child(parent, token.data) != NULL))
+	    (json_is_array(parent) && child_of(parent, token.data) != NULL))
 		done = put(parent, token.data, value) == 0 || error_set_no_memory(error);
 	buffer_release(&token);
 	json_decref(value);

@@ -26,9 +26,6 @@ void json_pointer_append(struct buffer *out, const char *key);
  */
 bool json_pointer_step(const char **pointer, struct buffer *token, struct error *error);
 
-/* The member or element that a key names; NULL: there is none. Borrowed. */
-const json_t *json_pointer_child(const json_t *value, const char *key);
-
 /* What stands there, borrowed. */
 const json_t *json_pointer_get(const json_t *value, const char *pointer, struct error *error);
 

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "document.h"
 #include "json_scan.h"
 #include "json_text.h"
 #include "raw_name.h"

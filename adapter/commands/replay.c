@@ -17,7 +17,14 @@
 #include "replay_folder.h"
 #include "text_file.h"
 
-const char *const replay_operation_names[REPLAY_OPERATIONS] = {
+enum replay_operation {
+	REPLAY_DISCOVER,
+	REPLAY_CHECK,
+	REPLAY_READ,
+	REPLAY_OPERATIONS,
+};
+
+static const char *const operation_names[REPLAY_OPERATIONS] = {
 	[REPLAY_DISCOVER] = "discover", [REPLAY_CHECK] = "check", [REPLAY_READ] = "read",
 };
 
@@ -64,7 +71,7 @@ static int run(struct replay *replay, enum replay_operation operation, const cha
 		[REPLAY_READ] = session_read,
 	};
 	char *arguments[] = {
-		(char *)replay_operation_names[operation], "--tap", (char *)tap_folder,
+		(char *)operation_names[operation], "--tap", (char *)tap_folder,
 		"--config", (char *)recording_part_names[RECORDING_CONFIG],
 		"--catalog", (char *)recording_part_names[RECORDING_CATALOG],
 		debug ? "--debug" : NULL, NULL,
@@ -150,7 +157,7 @@ static bool can_run(const struct recording *recording, enum replay_operation ope
 /* In the recording's folder: expected/OPERATION.jsonl. */
 static void expected_path(char *path, enum replay_operation operation)
 {
-	snprintf(path, EXPECTED_PATH, "expected/%s.jsonl", replay_operation_names[operation]);
+	snprintf(path, EXPECTED_PATH, "expected/%s.jsonl", operation_names[operation]);
 }
 
 static bool has_http_check(const char *tap_folder, bool *http, struct error *error)
@@ -295,7 +302,7 @@ static bool take_operands(struct request *request, size_t count, const char *con
 				 "[read|discover|check]");
 	request->folder = operands[0];
 	for (size_t i = 0; count == 2 && i < REPLAY_OPERATIONS; i++)
-		if (strcmp(operands[1], replay_operation_names[i]) == 0)
+		if (strcmp(operands[1], operation_names[i]) == 0)
 			request->operation = i;
 	if (count == 2 && request->operation == REPLAY_OPERATIONS)
 		return error_set(error, FAILURE_CONFIG,

@@ -1,5 +1,5 @@
 /*
- * replay_folder.h - the protocol's commands, of a recording's folder.
+ * replay_folder.h - a recording's folder, brought up to date.
  */
 #ifndef TAPBYTE_REPLAY_FOLDER_H
 #define TAPBYTE_REPLAY_FOLDER_H
@@ -7,16 +7,6 @@
 #include <stdbool.h>
 
 #include "error.h"
-
-enum replay_operation {
-	REPLAY_DISCOVER,
-	REPLAY_CHECK,
-	REPLAY_READ,
-	REPLAY_OPERATIONS,
-};
-
-/* "discover", "check", "read". */
-extern const char *const replay_operation_names[REPLAY_OPERATIONS];
 
 /*
  * Writes what comes out now into the folder, as what has to come out: tap/ and expected/.
