@@ -108,7 +108,8 @@ static void a_key_that_is_named_for_a_stream_and_its_parent_is_the_parents(void 
 		    { .id = "a", .key = "k", .parent = "p" },
 		    { .id = "b", .key = "k", .parent = "p" } }, "gk", "00" },
 		/* in any order, whichever of them is read */
-		{ { { .id = "a", .key = "k", .parent = "p" }, { .id = "b", .key = "k", .parent = "p" },
+		{ { { .id = "a", .key = "k", .parent = "p" },
+		    { .id = "b", .key = "k", .parent = "p" },
 		    { .id = "p", .key = "k" } }, "pk", "22" },
 		{ { { .id = "p", .key = "k" }, { .id = "a", .key = "k", .parent = "p", NOT_READ } },
 		  "pka", "00-" },

@@ -34,7 +34,7 @@ static void a_tap_that_only_fails_to_end_is_not_waited_for_as_long(void **state)
 				 cases[i].silence);
 }
 
-static void what_a_tap_leaves_behind_has_the_time_of_silence_or_of_the_deadline(void **state)
+static void what_a_tap_leaves_behind_has_as_long_as_its_silence_or_deadline(void **state)
 {
 	(void)state;
 	assert_int_equal(tap_run_patience(&(struct tap_task){ .silence = 5, .deadline = 9 }), 5);
@@ -46,7 +46,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_tap_that_only_fails_to_end_is_not_waited_for_as_long),
-		cmocka_unit_test(what_a_tap_leaves_behind_has_the_time_of_silence_or_of_the_deadline),
+		cmocka_unit_test(what_a_tap_leaves_behind_has_as_long_as_its_silence_or_deadline),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
