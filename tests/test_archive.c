@@ -179,10 +179,11 @@ static void a_link_to_what_is_left_out_is_left_out_too(void **state)
 		archive.unwanted = unwanted;
 		assert_true(archive_add_folder(&archive, "x", root, &error));
 		snprintf(told, sizeof(told), ", %s", link);
+		buffer_append_char(&archive.left_out, '\0');
+		assert_true(archive_end(&archive, &error));
 		assert_int_equal(memmem(archive.bytes.data, archive.bytes.length, "x/a-link", 8) !=
 				 NULL, cases[i].taken);
-		assert_int_equal(memmem(archive.left_out.data, archive.left_out.length, told,
-					strlen(told)) != NULL, !cases[i].taken);
+		assert_int_equal(strstr(archive.left_out.data, told) != NULL, !cases[i].taken);
 		archive_release(&archive);
 		assert_int_equal(unlink(link), 0);
 		assert_int_equal(unlink(file), 0);
