@@ -138,8 +138,8 @@ fuzz-programs: $(FUZZERS)
 
 # Taps, but no environments and nothing private that is kept beside them. The sources, which
 # `tapbyte build` sends to Docker, are compiled by wildcard: none may be left over there.
-PRIVATE = .* __pycache__ build secrets recordings config.json state.json *.key *.pem id_rsa* \
-	id_ed25519*
+PRIVATE = .* __pycache__ build secrets recordings config.json state.json *.key *.pem *.p12 *.pfx \
+	id_rsa* id_ed25519* client_secret*.json credentials*.json service_account*.json
 SHARED = Makefile Dockerfile.template $(shell find adapter -name '*.[ch]') \
 	$(shell find taps catalogs $(foreach name,$(PRIVATE),-name '$(name)' -prune -o) \
 		-type f -print)

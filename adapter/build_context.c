@@ -15,7 +15,8 @@
 /* What people keep in a tap's folder, and nobody else is to have. `build` is what we write. */
 static const char *const private_files[] = {
 	"build", "config.json", "secrets", "state.json", "recordings",
-	"*.key", "*.pem", "id_rsa*", "id_ed25519*", NULL,
+	"*.key", "*.pem", "*.p12", "*.pfx", "id_rsa*", "id_ed25519*", "client_secret*.json",
+	"credentials*.json", "service_account*.json", NULL,
 };
 
 /*
@@ -142,6 +143,15 @@ static bool add_outside(struct archive *archive, const struct manifest *manifest
 	return added;
 }
 
+/* Has the path a part ".."? */
+static bool leads_up(const char *path)
+{
+	for (const char *at = path; (at = strstr(at, "..")) != NULL; at += 2)
+		if ((at == path || at[-1] == '/') && (at[2] == '/' || at[2] == '\0'))
+			return true;
+	return false;
+}
+
 /* What pip is told there must work in a container, and may be read by whoever has the image. */
 static bool check_packages(const struct manifest *manifest, struct error *error)
 {
@@ -158,7 +168,7 @@ static bool check_packages(const struct manifest *manifest, struct error *error)
 					 "whoever has the image could read; let pip have them "
 					 "from /etc/pip.conf of the image that --base names",
 					 manifest->folder, i);
-		if (path != NULL && (path[0] == '/' || strstr(path, "..") != NULL))
+		if (path != NULL && (path[0] == '/' || leads_up(path)))
 			return error_set(error, FAILURE_CONFIG,
 					 "%s/tap.json: /tap/pip/%zu, %s, is not in the tap's "
 					 "folder, and so not in the image; copy it there, and "

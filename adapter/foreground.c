@@ -77,6 +77,13 @@ static bool set_not_started(struct error *error, const char *program, int troubl
 			 strerror(trouble));
 }
 
+/* SIG_ERR: it was left as it was. */
+static void restore(void (*on_interrupt)(int))
+{
+	if (on_interrupt != SIG_ERR)
+		signal(SIGINT, on_interrupt);
+}
+
 int foreground_start(char *const *argv, struct foreground how, struct error *error)
 {
 	int pipe[2], trouble, status = 0;
@@ -90,10 +97,10 @@ int foreground_start(char *const *argv, struct foreground how, struct error *err
 	}
 	fflush(stdout);
 	keep_ended_children();
-	on_interrupt = signal(SIGINT, SIG_IGN);
+	on_interrupt = how.alone ? signal(SIGINT, SIG_IGN) : SIG_ERR;
 	child = fork();
 	if (child == 0) {
-		signal(SIGINT, on_interrupt);
+		restore(on_interrupt);
 		become(argv, how, parent, pipe[1]);
 	}
 	trouble = child < 0 ? errno : 0;
@@ -102,7 +109,7 @@ int foreground_start(char *const *argv, struct foreground how, struct error *err
 		trouble = read_trouble(pipe[0]);
 	close(pipe[0]);
 	ended = child > 0 && wait_for(child, &status);
-	signal(SIGINT, on_interrupt);
+	restore(on_interrupt);
 	if (child > 0 && !ended && trouble == 0)
 		error_set(error, FAILURE_SYSTEM, "it is not known how %s ended", argv[0]);
 	else if (trouble != 0)

@@ -16,14 +16,14 @@ struct foreground {
 	int input;          /* what its stdin is; -1: ours */
 	bool quiet;         /* its stdout goes nowhere */
 	const char *folder; /* its working directory; NULL: ours */
+	bool alone;         /* Ctrl-C is for it alone: we have to clear up behind it */
 };
 
 #define FOREGROUND_PLAIN ((struct foreground){ .input = -1 })
 
 /*
- * Runs argv[0] of PATH, or by its path, to its end; it gets SIGTERM when we end before. Ctrl-C is
- * for it alone: we may have to clear up behind it. Its exit code, or -1 and the error: it could
- * not be started, or a signal ended it.
+ * Runs argv[0] of PATH, or by its path, to its end; it gets SIGTERM when we end before. Its exit
+ * code, or -1 and the error: it could not be started, or a signal ended it.
  */
 int foreground_start(char *const *argv, struct foreground how, struct error *error);
 

@@ -339,6 +339,15 @@ bool session_settle(struct session *session, bool succeeded)
 	return succeeded;
 }
 
+/* Those of taps were told with their ends; what is left is of processes that they had started. */
+static void tell_kills(struct session *session)
+{
+	if (memory_kills_take(&session->memory_kills, UINT64_MAX) > 0)
+		airbyte_writer_logf(&session->writer, LOG_WARN,
+				    "The kernel killed a process of this container for lack of "
+				    "memory: records may be missing.");
+}
+
 int session_close(struct session *session, bool succeeded)
 {
 	int signal_number, write_error;
@@ -348,6 +357,7 @@ int session_close(struct session *session, bool succeeded)
 	session_tick(session);
 	session_flush(session); /* which makes room for the error */
 	session->writer.failed = false;
+	tell_kills(session);
 	if (!succeeded && session->error.set && session->signal == 0)
 		airbyte_writer_error(&session->writer, &session->error,
 				     buffer_slice(&session->stack_trace), session->stream);

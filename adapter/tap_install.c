@@ -13,8 +13,8 @@ bool tap_install_environment(const struct tap *tap, struct error *error)
 {
 	char *venv = tap_venv_path(tap);
 	char *const argv[] = { "python3", "-m", "venv", "--clear", venv, NULL };
-	bool done = venv != NULL ? foreground_run(argv, FOREGROUND_PLAIN, error)
-				 : error_set_no_memory(error);
+	const struct foreground how = { .input = -1, .alone = true };
+	bool done = venv != NULL ? foreground_run(argv, how, error) : error_set_no_memory(error);
 
 	if (!done)
 		error_prefix(error, "cannot make the environment; it needs python3 with its venv "
@@ -31,7 +31,9 @@ bool tap_install_packages(const struct tap *tap, struct error *error)
 	size_t count = json_array_size(tap->manifest.pip);
 	char *pip = tap_venv_file(tap, "bin/pip");
 	char **argv = calloc(count + COUNT(words) + 2, sizeof(*argv));
-	const struct foreground in_folder = { .input = -1, .folder = tap->manifest.folder };
+	const struct foreground how = {
+		.input = -1, .folder = tap->manifest.folder, .alone = true,
+	};
 	bool done = false;
 
 	if (pip == NULL || argv == NULL) {
@@ -43,7 +45,7 @@ bool tap_install_packages(const struct tap *tap, struct error *error)
 	for (size_t i = 0; i < count; i++)
 		argv[1 + COUNT(words) + i] =
 			(char *)json_string_value(json_array_get(tap->manifest.pip, i));
-	done = foreground_run(argv, in_folder, error);
+	done = foreground_run(argv, how, error);
 	if (!done)
 		error_prefix(error, "cannot install its packages: ");
 cleanup:

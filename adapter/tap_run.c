@@ -461,10 +461,6 @@ static void tell_losses(struct tap_run *run)
 				    "waited for.", TAP_GRACE);
 	if (process->stopped == TAP_RUNNING && process->signal == SIGKILL)
 		run->starved = memory_kills_take(kills, 1) > 0;
-	if (memory_kills_take(kills, UINT64_MAX) > 0)
-		airbyte_writer_logf(writer, LOG_WARN,
-				    "The kernel killed a process of this container for lack of "
-				    "memory: records may be missing.");
 	if (run->log.thread_died && has_ended_well(process))
 		airbyte_writer_logf(writer, LOG_WARN,
 				    "A thread of the tap has died of an exception, though the tap "

@@ -211,7 +211,8 @@ class Build(unittest.TestCase):
 
     def test_what_looks_private_is_left_out_and_named(self):
         private = ["config.json", "state.json", "secrets/config.json", "recordings/x/tap",
-                   "build/x", "lib/tls.key", "lib/ca.pem", "id_rsa", "id_ed25519.pub"]
+                   "build/x", "credentials.json", "lib/tls.key", "lib/ca.pem", "id_rsa",
+                   "id_ed25519.pub"]
         with Installed() as sandbox:
             for name in [*private, "lib/config.json.example", "config.py"]:
                 os.makedirs(os.path.dirname(sandbox.path(f"taps/mine/{name}")), exist_ok=True)
