@@ -103,6 +103,25 @@ static void it_runs_in_another_folder(void **state)
 	assert_int_equal(foreground_start(argv, how, &error), -1);
 }
 
+static void an_interrupt_ends_us_unless_we_have_to_clear_up(void **state)
+{
+	char *const argv[] = { "sh", "-c", "kill -INT $PPID", NULL };
+
+	(void)state;
+	for (int alone = 0; alone < 2; alone++) {
+		struct error error = ERROR_NONE;
+		int status;
+		pid_t us = fork();
+
+		signal(SIGINT, SIG_DFL); /* a job in the background is started without */
+		if (us == 0)
+			_exit(foreground_start(argv, (struct foreground){
+				.input = -1, .alone = alone != 0 }, &error));
+		assert_int_equal(waitpid(us, &status, 0), us);
+		assert_int_equal(WIFSIGNALED(status) ? WTERMSIG(status) : 0, alone ? 0 : SIGINT);
+	}
+}
+
 /* The child tells its id, and would sleep for long. */
 static void it_ends_when_we_do(void **state)
 {
@@ -141,6 +160,7 @@ int main(void)
 		cmocka_unit_test(signals_that_we_ignore_end_it),
 		cmocka_unit_test(children_that_nobody_was_to_wait_for),
 		cmocka_unit_test(it_runs_in_another_folder),
+		cmocka_unit_test(an_interrupt_ends_us_unless_we_have_to_clear_up),
 		cmocka_unit_test(it_ends_when_we_do),
 	};
 
