@@ -105,15 +105,13 @@ static bool add_entry(struct archive *archive, const char *name, struct slice co
 bool archive_add_file(struct archive *archive, const char *name, const char *path,
 		      struct error *error)
 {
-	struct stat status;
+	struct stat status = { .st_mode = 0 };
 
 	buffer_clear(&archive->content);
 	if (stat(path, &status) == 0 && (size_t)status.st_size > ARCHIVE_MAXIMUM)
 		return set_too_much(error, path);
 	if (!text_file_read(path, "the file for the image", &archive->content, error))
 		return false;
-	if (stat(path, &status) != 0)
-		return error_set(error, FAILURE_SYSTEM, "%s: %s", path, strerror(errno));
 	return add_entry(archive, name, buffer_slice(&archive->content),
 			 status.st_mode & S_IXUSR, error);
 }

@@ -128,16 +128,18 @@ static bool add_outside(struct archive *archive, const struct manifest *manifest
 		return true;
 	if (asprintf(&path, "taps/%s/%s", manifest->name, file) < 0)
 		return error_set_no_memory(error);
-	if (plain_path(path) == NULL)
+	if (plain_path(path) == NULL) {
 		error_set(error, FAILURE_SYSTEM,
 			  "%s/tap.json names %s: an image takes files from two folders up at most",
 			  manifest->folder, file);
-	else if (is_in_tap(path, manifest->name))
+	} else if (is_in_tap(path, manifest->name)) {
 		added = true;
-	else if (asprintf(&name, "tap/%s", path) < 0)
-		name = NULL, error_set_no_memory(error);
-	else
+	} else if (asprintf(&name, "tap/%s", path) < 0) {
+		name = NULL;
+		error_set_no_memory(error);
+	} else {
 		added = add(archive, name, manifest->folder, file, error);
+	}
 	free(path);
 	free(name);
 	return added;

@@ -1,6 +1,5 @@
 #include "image_metadata.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -72,28 +71,6 @@ json_t *image_metadata(const struct manifest *manifest, const struct image_name 
  * ---- as a file ----
  */
 
-/* As mkdir -p. */
-static bool make_folders(const char *path, struct error *error)
-{
-	char *made = strdup(path);
-	bool done = made != NULL;
-
-	if (!done)
-		return error_set_no_memory(error);
-	for (char *slash = made; done && slash != NULL;) {
-		slash = strchr(slash + 1, '/');
-		if (slash != NULL)
-			*slash = '\0';
-		if (mkdir(made, 0777) != 0 && errno != EEXIST)
-			done = error_set(error, FAILURE_SYSTEM, "cannot make the folder %s: %s",
-					 made, strerror(errno));
-		if (slash != NULL)
-			*slash = '/';
-	}
-	free(made);
-	return done;
-}
-
 static bool write_file(const char *folder, const char *name, struct slice content,
 		       struct error *error)
 {
@@ -102,7 +79,8 @@ static bool write_file(const char *folder, const char *name, struct slice conten
 
 	if (asprintf(&path, "%s/%s", folder, name) < 0)
 		return error_set_no_memory(error);
-	done = text_file_replace(path, content, 0666, error);
+	done = text_file_make_folders(path, error) &&
+	       text_file_replace(path, content, 0666, error);
 	free(path);
 	return done;
 }
@@ -159,7 +137,7 @@ bool image_metadata_write(const struct manifest *manifest, const struct image_na
 	const char *icon = NULL;
 	json_t *metadata = NULL;
 	struct buffer text;
-	bool done = make_folders(folder, error) && copy_icon(manifest, folder, &icon, error);
+	bool done = copy_icon(manifest, folder, &icon, error);
 
 	if (!done)
 		return false;

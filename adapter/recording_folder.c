@@ -295,19 +295,6 @@ static bool may_make(const char *folder, struct error *error)
 	return may;
 }
 
-/* What is missing of the folders above the path. */
-static bool make_folders_above(char *path, struct error *error)
-{
-	for (char *slash = strchr(path + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		if (mkdir(path, 0777) != 0 && errno != EEXIST)
-			return error_set(error, FAILURE_SYSTEM, "cannot make the folder %s: %s",
-					 path, strerror(errno));
-		*slash = '/';
-	}
-	return true;
-}
-
 bool recording_may_replace(const char *folder, struct error *error)
 {
 	DIR *entries = opendir(folder);
@@ -372,7 +359,7 @@ static bool exchange(const struct recording *recording, const char *folder, bool
 	if (asprintf(&made, "%s.%d.new", folder, (int)getpid()) < 0)
 		return error_set_no_memory(error);
 	(void)remove_recording(made); /* of one that was killed: in a container all have one id */
-	done = make_folders_above(made, error) && make_folder(made, NULL, error);
+	done = text_file_make_folders(made, error) && make_folder(made, NULL, error);
 	*fixed = !done && access(folder, W_OK) == 0;
 	done = done && fill_folder(recording, made, error) &&
 	       put_in_place(made, folder, fixed, error);

@@ -72,14 +72,6 @@ static uint64_t hash_own(const struct state_map *map, uint32_t stream, const str
 	return hash;
 }
 
-/* Is it the stream's own, or one that it is read by way of? */
-static bool has_members_of(const struct state_map *map, uint32_t stream, uint32_t owner)
-{
-	while (stream != STREAM_NONE && stream != owner)
-		stream = map->parents[stream];
-	return stream != STREAM_NONE;
-}
-
 static uint64_t count_parents(const struct state_map *map, size_t stream)
 {
 	uint64_t count = 0;
@@ -109,7 +101,8 @@ static void split_member(void *data, const struct state_place *place, const stru
 {
 	struct split *split = data;
 
-	if (owner != NOBODY && !has_members_of(split->map, split->stream, owner))
+	if (owner != NOBODY &&
+	    !state_owners_is_on_way_up(split->map->parents, split->stream, owner))
 		return;
 	if (place->level == STATE_TOP && is_ours(member->key))
 		return;

@@ -26,8 +26,7 @@ static uint32_t find_parent(const struct stream_list *streams, const struct stre
 	return parent ? (uint32_t)(parent - streams->items) : STREAM_NONE;
 }
 
-/* Is it a stream itself, or one on its way up? */
-static bool is_on_way_up(const uint32_t *parents, uint32_t stream, uint32_t other)
+bool state_owners_is_on_way_up(const uint32_t *parents, uint32_t stream, uint32_t other)
 {
 	while (stream != STREAM_NONE && stream != other)
 		stream = parents[stream];
@@ -45,7 +44,8 @@ uint32_t *state_owners_parents(const struct stream_list *streams)
 	for (size_t i = 0; i < streams->count; i++) {
 		uint32_t parent = find_parent(streams, &streams->items[i]);
 
-		if (parent != STREAM_NONE && !is_on_way_up(parents, parent, (uint32_t)i))
+		if (parent != STREAM_NONE &&
+		    !state_owners_is_on_way_up(parents, parent, (uint32_t)i))
 			parents[i] = parent;
 	}
 	return parents;
@@ -111,7 +111,7 @@ static bool note_top(struct name_table *tops, const struct collecting *collectin
 {
 	const uint32_t *top = name_table_get(tops, key);
 
-	return (top != NULL && !is_on_way_up(collecting->parents, *top, stream)) ||
+	return (top != NULL && !state_owners_is_on_way_up(collecting->parents, *top, stream)) ||
 	       name_table_set(tops, key, stream);
 }
 
@@ -123,7 +123,7 @@ static bool set_state_key(struct name_table *owners, const struct collecting *co
 
 	if (top == NOBODY)
 		return true;
-	if (is_on_way_up(collecting->parents, stream, top))
+	if (state_owners_is_on_way_up(collecting->parents, stream, top))
 		return name_table_set(owners, key, collecting->owners[top]);
 	return name_table_set(owners, key, NOBODY) && name_table_set(tops, key, NOBODY);
 }

@@ -25,6 +25,9 @@
  */
 uint32_t *state_owners_parents(const struct stream_list *streams);
 
+/* Is `other` the stream itself, or one that it is read by way of? */
+bool state_owners_is_on_way_up(const uint32_t *parents, uint32_t stream, uint32_t other);
+
 /* Fills the table, decoded key -> index of the stream or STATE_OF_NOBODY. The list is indexed. */
 bool state_owners_collect(struct name_table *owners, const struct stream_list *streams,
 			  const uint32_t *parents);

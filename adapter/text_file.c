@@ -89,3 +89,19 @@ bool text_file_replace(const char *path, struct slice content, mode_t mode, stru
 	free(beside);
 	return done;
 }
+
+bool text_file_make_folders(char *path, struct error *error)
+{
+	for (char *slash = strchr(path + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+		bool made;
+
+		*slash = '\0';
+		made = mkdir(path, 0777) == 0 || errno == EEXIST ||
+		       error_set(error, FAILURE_SYSTEM, "cannot make the folder %s: %s", path,
+				 strerror(errno));
+		*slash = '/';
+		if (!made)
+			return false;
+	}
+	return true;
+}

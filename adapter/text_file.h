@@ -24,6 +24,9 @@ bool text_file_read_open(int fd, struct buffer *content);
 /* Writes all of it to an open file. False: errno. */
 bool text_file_write_open(int fd, struct slice content);
 
+/* Makes what is missing of the folders above the path, which comes back as it was. */
+bool text_file_make_folders(char *path, struct error *error);
+
 /*
  * Makes it the file's content; whoever looks finds the old one or the new one, whole. By way
  * of a file beside it, PATH.new. FAILURE_SYSTEM on an error, which leaves the old one.

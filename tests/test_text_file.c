@@ -121,6 +121,33 @@ static void a_file_without_end_is_cut_off(void **state)
 	buffer_release(&text);
 }
 
+static void folders_above_a_path_are_made(void **state)
+{
+	char folder[] = "/tmp/test_text_file-XXXXXX", path[64], file[64];
+	struct error error = ERROR_NONE;
+	struct stat status;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	snprintf(path, sizeof(path), "%s/a/b/c", folder);
+	snprintf(file, sizeof(file), "%s/a/b/c", folder);
+	for (size_t i = 0; i < 2; i++) { /* also where they are */
+		assert_true(text_file_make_folders(path, &error));
+		assert_string_equal(path, file);
+		assert_int_equal(stat(path, &status), -1);
+	}
+	assert_true(text_file_replace(path, SLICE("content"), 0600, &error));
+	snprintf(path, sizeof(path), "%s/a/b/c/d/e", folder);
+	assert_false(text_file_make_folders(path, &error));
+	assert_non_null(strstr(error.message, "cannot make the folder"));
+	assert_non_null(strstr(error.message, "/a/b/c/d: Not a directory"));
+	assert_int_equal(unlink(file), 0);
+	for (size_t i = 0; i < 3; i++) {
+		*strrchr(file, '/') = '\0';
+		assert_int_equal(rmdir(file), 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -128,6 +155,7 @@ int main(void)
 		cmocka_unit_test(what_cannot_be_read_is_the_users_error),
 		cmocka_unit_test(a_file_is_replaced_as_a_whole_or_stays_as_it_was),
 		cmocka_unit_test(a_file_without_end_is_cut_off),
+		cmocka_unit_test(folders_above_a_path_are_made),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,6 @@
 """tapbyte install, with packages made here; and make install."""
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -98,6 +99,14 @@ class MakeInstall(unittest.TestCase):
                    for folder, _, names in os.walk(os.path.join(ROOT, "adapter"))
                    for name in names}
         self.assertEqual(sources - set(found), set())
+
+    def test_an_image_leaves_out_the_same(self):
+        with open(os.path.join(ROOT, "Makefile"), encoding="utf-8") as file:
+            text = file.read().partition("\nPRIVATE = ")[2].partition("\nSHARED")[0]
+        with open(os.path.join(ROOT, "adapter/build_context.c"), encoding="utf-8") as file:
+            names = file.read().partition("private_files[] = {")[2].partition("NULL")[0]
+        self.assertEqual(sorted(set(text.split()) - {"\\", ".*", "__pycache__"}),
+                         sorted(re.findall('"([^"]+)"', names)))
 
     def test_sources_of_an_earlier_version_go(self):
         self.write("prefix/share/tapbyte/adapter/old.c", "prefix/share/tapbyte/taps/own/tap.json")
